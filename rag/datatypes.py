@@ -1,0 +1,150 @@
+"""The things that pass from step to step; all frozen, derived values are properties."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source text with its metadata.
+
+    ``source`` is the file, as it is shown to people and matched by them; ``publisher`` is what the front matter calls
+    ``source`` (an agency, a newspaper, an address). ``date`` is ISO 8601 (``2025-03-30``) where it could be read as
+    a date, else as written.
+    """
+
+    id: str
+    text: str
+    title: str
+    source: str
+    date: str | None = None
+    author: str | None = None
+    publisher: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The smallest thing that can be cited: ``document.text[start:end] == text``, without surrounding white space."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive whole sentences of one Document: ``document.text[start:end] == text``."""
+
+    document_id: str
+    text: str
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A Chunk found for one question, its score (higher is better) and its rank from 1 at each stage that saw it."""
+
+    chunk: Chunk
+    document: Document
+    score: float
+    ranks: dict[str, int | None]
+
+
+class Status(StrEnum):
+    """How well the cited words bear a sentence of an answer."""
+
+    QUOTED = "quoted"
+    SUPPORTED = "supported"
+    PARTIAL = "partial"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A marker and an exact span of a Document: ``document.text[start:end] == quote``, always."""
+
+    marker: int
+    document_id: str
+    title: str
+    source: str
+    date: str | None
+    author: str | None
+    publisher: str | None
+    chunk_id: int
+    start: int
+    end: int
+    quote: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence that the model wrote, with what was found out about it.
+
+    ``start`` and ``end`` are offsets into the answer's text; both are None for a sentence that was left out of it
+    because nothing supports it.
+    """
+
+    text: str
+    start: int | None
+    end: int | None
+    status: Status
+    citations: tuple[int, ...] = ()
+    checks: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that the language model read and wrote."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said in reply to a question, and everything it rests on.
+
+    ``timings`` are seconds by step; ``model`` names the language model; ``library`` is the library's fingerprint.
+    """
+
+    question: str
+    text: str
+    refused: bool
+    refusal_reason: str | None
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    timings: dict[str, float]
+    usage: Usage
+    model: str
+    library: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the contract of an answer as plain values that ``json.dumps`` takes."""
+        plain = {name: getattr(self, name) for name in ("question", "text", "refused", "refusal_reason")}
+        plain["sentences"] = [asdict(sentence) for sentence in self.sentences]
+        plain["citations"] = [asdict(citation) for citation in self.citations]
+        plain["hits"] = [hit_to_dict(hit) for hit in self.hits]
+        plain |= {"timings": self.timings, "usage": asdict(self.usage)}
+        return plain | {"model": self.model, "library": self.library}
+
+
+def hit_to_dict(hit: Hit) -> dict[str, Any]:
+    """Return a Hit as the contract of an answer shows it."""
+    return {
+        "chunk_id": hit.chunk.id,
+        "document_id": hit.document.id,
+        "source": hit.document.source,
+        "title": hit.document.title,
+        "date": hit.document.date,
+        "start": hit.chunk.start,
+        "end": hit.chunk.end,
+        "text": hit.chunk.text,
+        "score": hit.score,
+        "ranks": hit.ranks,
+    }

@@ -1,0 +1,68 @@
+"""The errors that users meet; each message says what happened and what to do.
+
+    RagError
+    ├── SettingsError         an unknown key, or a value that cannot be used
+    ├── LoadError             one file that cannot be read as an article
+    ├── LibraryError
+    │   ├── LibraryNotFound   no library at that place
+    │   ├── LibraryDamaged    the database is not what was written
+    │   └── EncoderMismatch   the library's vectors were made by another encoder
+    ├── ModelError
+    │   ├── UnknownModel      a name that is neither in the catalogue nor a path
+    │   ├── ModelUnavailable  known, but not here and not to be had now
+    │   ├── ChecksumMismatch  the bytes are not the catalogue's
+    │   └── ModelDamaged      the file is no model, is cut short, or lacks a chat template
+    └── QuestionError         an empty question, or one longer than the model can read
+"""
+
+
+class RagError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class SettingsError(RagError):
+    """A setting has an unknown name or a value that cannot be used."""
+
+
+class LoadError(RagError):
+    """One file cannot be read as an article; others are not affected."""
+
+
+class LibraryError(RagError):
+    """Something is wrong with the library on disk."""
+
+
+class LibraryNotFound(LibraryError):  # noqa: N818 - reads as what happened
+    """There is no library at the given place."""
+
+
+class LibraryDamaged(LibraryError):  # noqa: N818
+    """The library's database is not what was written."""
+
+
+class EncoderMismatch(LibraryError):  # noqa: N818
+    """The library's vectors were made by another encoder."""
+
+
+class ModelError(RagError):
+    """Something is wrong with a model's weights."""
+
+
+class UnknownModel(ModelError):  # noqa: N818
+    """The name is neither in the catalogue nor a path."""
+
+
+class ModelUnavailable(ModelError):  # noqa: N818
+    """The model is known but neither here nor to be had now."""
+
+
+class ChecksumMismatch(ModelError):  # noqa: N818
+    """The bytes are not the ones that the catalogue names."""
+
+
+class ModelDamaged(ModelError):  # noqa: N818
+    """The file is no model, is cut short, or lacks what is needed to use it."""
+
+
+class QuestionError(RagError):
+    """The question is empty or longer than the model can read."""

@@ -1,0 +1,75 @@
+"""Plain values that the steps are given; flags come before ``RAG_*``, before ``rag.toml``, before the defaults."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rag.errors import SettingsError
+
+SETTINGS_FILE = "rag.toml"
+
+
+class Settings(BaseSettings):
+    """Every value that a user can set.
+
+    Each is also an environment variable (``RAG_LIBRARY``, ``RAG_LLM``, …) and a key of ``rag.toml`` in the current
+    folder. Make one with ``Settings.read(llm="…")`` to have what is wrong with it said in one line.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAG_", toml_file=SETTINGS_FILE, extra="forbid", frozen=True, validate_default=False
+    )
+
+    library: Path = Field(Path(".rag"), description="The folder that holds the library.")
+    encoder: str = Field("all-MiniLM-L6-v2", description="Catalogue name, path, or sentence-transformers name.")
+    llm: str = Field(
+        "qwen2.5-coder-1.5b-instruct", description="Catalogue name, path of a GGUF file, or hf:owner/repo/file."
+    )
+    prompts: Path | None = Field(None, description="A folder of prompt templates to use before the built-in ones.")
+    models: Path | None = Field(None, description="The folder that keeps weights; the user's cache folder if unset.")
+    offline: bool = Field(False, description="Never touch the network.")
+    threads: int | None = Field(None, ge=1, description="Threads of the language model; physical cores if unset.")
+    chunk_tokens: int = Field(256, ge=32, description="A chunk's most tokens, as the encoder counts, title included.")
+    candidates: int = Field(40, ge=1, description="Chunks that each of the two searches proposes.")
+    hits: int = Field(5, ge=1, description="Chunks that a search returns.")
+    evidence_tokens: int = Field(300, ge=64, description="Tokens of articles that the language model is shown.")
+    context_tokens: int = Field(4096, ge=512, description="The language model's context, prompt and answer together.")
+    answer_tokens: int = Field(160, ge=16, description="An answer's most tokens.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: what is passed in, the environment, ``rag.toml``."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def read(cls, **flags: Any) -> "Settings":
+        """Gather the settings; a flag that is None counts as not given.
+
+        Raises SettingsError where a key is unknown, a value cannot be used or ``rag.toml`` is no TOML.
+        """
+        try:
+            return cls(**{name: value for name, value in flags.items() if value is not None})
+        except ValidationError as error:
+            problem = error.errors()[0]
+            name = ".".join(str(part) for part in problem["loc"])
+            if problem["type"] == "extra_forbidden":
+                known = ", ".join(cls.model_fields)
+                raise SettingsError(f"Unknown setting '{name}'; the settings are {known}.") from error
+            raise SettingsError(f"Setting '{name}': {problem['msg']}, not {problem['input']!r}.") from error
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}.") from error
