@@ -1,18 +1,18 @@
 """The errors that users meet; each message says what happened and what to do.
 
-    RagError
-    ├── SettingsError         an unknown key, or a value that cannot be used
-    ├── LoadError             one file that cannot be read as an article
-    ├── LibraryError
-    │   ├── LibraryNotFound   no library at that place
-    │   ├── LibraryDamaged    the database is not what was written
-    │   └── EncoderMismatch   the library's vectors were made by another encoder
-    ├── ModelError
-    │   ├── UnknownModel      a name that is neither in the catalogue nor a path
-    │   ├── ModelUnavailable  known, but not here and not to be had now
-    │   ├── ChecksumMismatch  the bytes are not the catalogue's
-    │   └── ModelDamaged      the file is no model, is cut short, or lacks a chat template
-    └── QuestionError         an empty question, or one longer than the model can read
+RagError
+├── SettingsError         an unknown key, or a value that cannot be used
+├── LoadError             one file that cannot be read as an article
+├── LibraryError
+│   ├── LibraryNotFound   no library at that place
+│   ├── LibraryDamaged    the database is not what was written
+│   └── EncoderMismatch   the library's vectors were made by another encoder
+├── ModelError
+│   ├── UnknownModel      a name that is neither in the catalogue nor a path
+│   ├── ModelUnavailable  known, but not here and not to be had now
+│   ├── ChecksumMismatch  the bytes are not the catalogue's
+│   └── ModelDamaged      the file is no model, is cut short, or lacks a chat template
+└── QuestionError         an empty question, or one longer than the model can read
 """
 
 

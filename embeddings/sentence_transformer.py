@@ -1,0 +1,94 @@
+"""Any sentence-transformers model, from a folder."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from embeddings.encoder import EncoderError, Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BATCH_SIZE = 32
+
+
+class SentenceTransformerEncoder:
+    """A sentence-transformers model on the CPU.
+
+    Args:
+        folder: the model's folder, as sentence-transformers saves one.
+        name: the name under which it was asked for.
+
+    Raises:
+        EncoderError: the folder does not hold such a model.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
+            raise EncoderError(f"{folder} holds no sentence-transformers model (there is no modules.json in it).")
+        self.folder = folder
+        self.name = name
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of the folder's weights, tokenizer and pooling, whatever the folder is called."""
+        digest = hashlib.sha256()
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file() and path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"}:
+                digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0")
+                with path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()
+
+    @cached_property
+    def model(self) -> "SentenceTransformer":
+        """The loaded model."""
+        # torch and transformers take seconds to import; whoever only lists articles should not wait for them.
+        import transformers
+        from sentence_transformers import SentenceTransformer
+
+        transformers.utils.logging.disable_progress_bar()
+        # It warns of texts longer than the model reads while they are only counted.
+        logging.getLogger("transformers.tokenization_utils_base").setLevel(logging.ERROR)
+        try:
+            return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise EncoderError(f"The encoder in {self.folder} cannot be loaded: {reason}") from error
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        return int(self.model.get_embedding_dimension() or 0)
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of one text are read."""
+        return int(self.model.max_seq_length or 512)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count each text's tokens, special tokens included."""
+        if not texts:
+            return []
+        tokens: Any = self.model.tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
+        return [len(ids) for ids in tokens["input_ids"]]
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Encode questions, with the prompt that the model wants before them."""
+        return self._unit_length(self.model.encode_query(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Encode pieces of documents, with the prompt that the model wants before them."""
+        return self._unit_length(
+            self.model.encode_document(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False)
+        )
+
+    def _unit_length(self, vectors: Any) -> Vectors:
+        array = np.asarray(vectors, dtype=np.float32).reshape(-1, self.dimension)
+        norms = np.linalg.norm(array, axis=1, keepdims=True)
+        return array / np.maximum(norms, np.finfo(np.float32).tiny)
