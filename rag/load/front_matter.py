@@ -1,0 +1,61 @@
+"""The YAML header that an article may begin with, between two lines of ``---``."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+import yaml
+
+from rag.errors import LoadError
+
+HEADER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+
+# What a Document calls each key; all others are ignored.
+NAMES = {"title": "title", "date": "date", "author": "author", "authors": "author", "source": "publisher"}
+
+
+def split_front_matter(text: str, source: str) -> tuple[dict[str, str], str]:
+    """Part a text into its metadata (title, date, author, publisher; those that are given) and the rest.
+
+    What stands between the lines but is no mapping is not a header: then the text merely begins with a rule. Raises
+    LoadError naming file and line where it cannot be read, since the metadata would silently be missing or wrong.
+    """
+    header = HEADER.match(text)
+    if header is None:
+        return {}, text
+    try:
+        # Every value as it is written: the safe loader would turn the title `1984` into a number, `No` into False.
+        values = yaml.load(header[1], Loader=yaml.BaseLoader)  # noqa: S506 - builds strings, lists and dicts only
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 2
+        raise LoadError(
+            f"{source}: the header between the '---' lines is not valid YAML near line {line}; "
+            "put values that hold ': ' or '#' in quotes."
+        ) from error
+    if values is None:
+        return {}, text[header.end() :]
+    if not isinstance(values, dict):
+        return {}, text
+    metadata = {}
+    for key, value in values.items():
+        name = NAMES.get(key.lower()) if isinstance(key, str) else None
+        if name and (written := _as_text(value, key, source)):
+            metadata[name] = _iso_date(written) if name == "date" else written
+    return metadata, text[header.end() :]
+
+
+def _as_text(value: Any, key: str, source: str) -> str:
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(part, str) for part in values):
+        raise LoadError(f"{source}: '{key}' in the header is neither text nor a list of texts; write it as text.")
+    return ", ".join(" ".join(part.split()) for part in values if part not in {"", "~", "null"})
+
+
+def _iso_date(written: str) -> str:
+    for read in (date.fromisoformat, datetime.fromisoformat):
+        try:
+            return read(written).isoformat()
+        except ValueError:
+            continue
+    return written
