@@ -12,7 +12,8 @@ RagError
 │   ├── ModelUnavailable  known, but not here and not to be had now
 │   ├── ChecksumMismatch  the bytes are not the catalogue's
 │   └── ModelDamaged      the file is no model, is cut short, or lacks a chat template
-└── QuestionError         an empty question, or one longer than the model can read
+├── QuestionError         an empty question, or one longer than the model can read
+└── DataError             evaluation data that is missing, empty or malformed
 """
 
 
@@ -66,3 +67,7 @@ class ModelDamaged(ModelError):  # noqa: N818
 
 class QuestionError(RagError):
     """The question is empty or longer than the model can read."""
+
+
+class DataError(RagError):
+    """Evaluation data is missing, empty or malformed; the message names the file and the line."""
