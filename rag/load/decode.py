@@ -1,6 +1,7 @@
 """From bytes to text, in whatever encoding, or a clear refusal."""
 
 import codecs
+import re
 
 from charset_normalizer import from_bytes
 
@@ -15,6 +16,13 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
+# What no text holds; page and tabulator marks and escape (terminal colours) do occur.
+CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+# The detector needs many accents to be sure: it takes "It’s" for Chinese and "niño" for Polish. Text with no other
+# characters than these is Windows-1252. (õ is missing: in Hungarian its byte is another letter.)
+WESTERN = re.compile(r"[\x00-\x7f‘’“”„‚–—…•€£©®™°§·«»¿¡ªºàâäáãåæçèéêëìíîïñòóôöøœùúûüßÀÂÄÁÃÅÆÇÈÉÊËÍÎÏÑÓÔÖØŒÙÚÜ\xa0]*")
+
 
 def decode_text(data: bytes, source: str) -> str:
     r"""Decode a file's bytes, with ``\n`` at the end of each line.
@@ -27,7 +35,7 @@ def decode_text(data: bytes, source: str) -> str:
         text = data.decode(marked or "utf-8")
     except UnicodeDecodeError as error:
         if marked:
-            raise LoadError(f"{source}: marked as {marked.upper()}, but is not; save it as UTF-8.") from error
+            raise LoadError(f"{source}: marked as {marked[:6].upper()}, but is not; save it as UTF-8.") from error
         text = _detect(data, source)
     if "\0" in text:
         raise LoadError(f"{source}: a binary file, not text; leave it out or save its text as UTF-8.")
@@ -35,7 +43,10 @@ def decode_text(data: bytes, source: str) -> str:
 
 
 def _detect(data: bytes, source: str) -> str:
-    match = None if b"\0" in data else from_bytes(data).best()
-    if match is None:
-        raise LoadError(f"{source}: a binary file, or text in an unknown encoding; save it as UTF-8.")
-    return str(match)
+    if not CONTROLS.search(data):
+        western = data.decode("cp1252", errors="replace")
+        if WESTERN.fullmatch(western):
+            return western
+        if match := from_bytes(data).best():
+            return str(match)
+    raise LoadError(f"{source}: a binary file, or text in an unknown encoding; leave it out or save it as UTF-8.")

@@ -8,7 +8,13 @@ import yaml
 
 from rag.errors import LoadError
 
-HEADER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+# What follows the first line must look like a key, a comment or the end; otherwise that line is a rule above a text.
+HEADER = re.compile(
+    r"---[ \t]*\n(?=\s*(?:['\"]?\w[\w -]*['\"]?[ \t]*:|#|---))(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+# YAML can spell these; neither a terminal nor the database could show or store them.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # What a Document calls each key; all others are ignored.
 NAMES = {"title": "title", "date": "date", "author": "author", "authors": "author", "source": "publisher"}
@@ -49,7 +55,7 @@ def _as_text(value: Any, key: str, source: str) -> str:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(part, str) for part in values):
         raise LoadError(f"{source}: '{key}' in the header is neither text nor a list of texts; write it as text.")
-    return ", ".join(" ".join(part.split()) for part in values if part not in {"", "~", "null"})
+    return ", ".join(" ".join(UNPRINTABLE.sub(" ", part).split()) for part in values if part not in {"", "~", "null"})
 
 
 def _iso_date(written: str) -> str:
