@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from typing import TypeAlias
 
 from sentencex import get_sentence_boundaries
@@ -12,54 +12,75 @@ from rag.datatypes import Chunk, Document, Sentence
 from rag.errors import SettingsError
 
 TokenCounter: TypeAlias = Callable[[Sequence[str]], list[int]]
+Span: TypeAlias = tuple[int, int]
 
-# A byte is the least that any tokeniser makes a token of, so a title costs at most this many tokens.
+# No tokeniser makes more than one token of a byte, so a title costs at most this many.
 TITLE_BYTES = 120
 
-HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
-LIST_MARKER = re.compile(r"[ \t]*(?:[-*+•]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]+(?=\S)")
-# Lines that are a sentence (or more) of their own: headings, table rows, rules.
+# Markdown's lines that are a sentence (or more) of their own: headings, table rows, rules.
+HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
 LONE_LINE = re.compile(rf"{HEADING.pattern}|[ \t]*\||[ \t]*(?:[-*_=][ \t]*){{3,}}$")
-BLANK_LINE = re.compile(r"\n[ \t]*\n")
+LIST_MARKER = re.compile(r"[ \t]*(?:[-*+•]|\(?(?P<number>\d{1,3}|[a-z])[.)])[ \t]+(?=\S)")
+
+# sentencex does not end a sentence at a bracket's end or an ellipsis, and ends one after these abbreviations.
+MISSED_END = re.compile(r"(?:(?<=[a-z]{3}[.!?]\))|(?<=…)|(?<=…[”\"’]))\s+(?=[\"“‘(]?[A-Z][a-z])")
+ABBREVIATION = re.compile(r"\b(?:Amb|Div|Ft|Inf|Intl|Pub|Vol|approx|ch|est)\.\s*$")
+# It keeps a quotation of several sentences whole, with its speaker. Beyond this length, or where the marks do not
+# pair, the marks are hidden from it.
+QUOTATION_LENGTH = 300
+MARKS = re.compile(r"[\"“”„«»`()\[\]]")
+OPENING_MARKS = re.compile(r"(?<=\s)[\"“„«`(\[]+\s*$")
+
 # Where a sentence that is too long may be cut, the best first.
 CUTS = (re.compile(r"(?<=[,;:)—–])\s|(?<=[，、；：])"), re.compile(r"\s"))
 
 
 def split_sentences(text: str) -> list[Sentence]:
-    """Find the sentences of a text, in order; each non-space character is in exactly one.
+    """Find the sentences of a text, in order; each character that is no white space is in exactly one.
 
     A blank line ends a sentence, and so does the end of a heading, a list item or a table row; the end of a line
-    within a paragraph does not. The rules for the rest (abbreviations, initials, quotes, scripts) are sentencex's.
+    within a paragraph does not. A quotation of a few sentences is one, with its speaker. The rules for the rest
+    (abbreviations, initials, decimals, other scripts) are sentencex's.
     """
-    spans = (span for start, end in _blocks(text) for span in _sentence_spans(text, start, end))
+    spans = chain.from_iterable(_sentence_spans(text, start, end) for start, end in _blocks(text))
     return [Sentence(text[start:end], start, end) for start, end in spans]
 
 
 def passage_text(title: str, text: str) -> str:
     """Return what is encoded for a chunk: the title, cut to what an encoder can afford, and below it the text."""
-    if len(title.encode(errors="replace")) > TITLE_BYTES:
-        cut = title.encode(errors="replace")[:TITLE_BYTES].decode(errors="ignore")
-        title = cut.rsplit(maxsplit=1)[0]
+    if len(title.encode()) > TITLE_BYTES:
+        title = title.encode()[:TITLE_BYTES].decode(errors="ignore").rsplit(maxsplit=1)[0]
     return f"{title}\n{text}"
 
 
 def split_document(document: Document, count_tokens: TokenCounter, max_tokens: int) -> list[Chunk]:
-    """Pack a document's sentences, all and in order, into chunks of at most ``max_tokens``, title included.
+    """Pack a document's sentences, all and in order, into chunks whose ``passage_text`` has at most ``max_tokens``.
 
     A chunk that is at least half full ends with its paragraph if the next paragraph does not fit whole; a heading
-    stays with what follows it. A sentence that is too long is cut into several. ``count_tokens`` counts each text
-    with the special tokens; ``passage_text`` of the title and the chunk is what is kept within the bound. Raises
-    SettingsError where the bound leaves no room for text.
+    stays with what follows it. A sentence that is too long is cut into several. ``count_tokens`` counts each of many
+    texts, special tokens included. Raises SettingsError where the bound leaves no room for text.
     """
     sentences = split_sentences(document.text)
-    special, heading, *costs = count_tokens(["", passage_text(document.title, ""), *(s.text for s in sentences)])
-    priced = [(sentence, cost - special) for sentence, cost in zip(sentences, costs, strict=True)]
-    budget = max_tokens - heading
+    special, frame, *counts = count_tokens(
+        ["", passage_text(document.title, ""), *(sentence.text for sentence in sentences)]
+    )
+    costs = {sentence: count - special for sentence, count in zip(sentences, counts, strict=True)}
+    budget = max_tokens - frame
     while True:
-        priced = _cut_long(priced, lambda texts: [n - special for n in count_tokens(texts)], budget)
-        chunks = [_chunk(document, group) for group in _pack(document.text, priced, budget)]
+        while too_long := [sentence for sentence in sentences if costs[sentence] > budget]:
+            if budget < 1 or any(len(sentence.text) == 1 for sentence in too_long):
+                raise SettingsError(
+                    f"{document.source}: {max_tokens} tokens a chunk leave no room for text beside the title; "
+                    "raise chunk_tokens."
+                )
+            pieces = {sentence: _cut(sentence, costs[sentence] / budget) for sentence in too_long}
+            new = list(chain.from_iterable(pieces.values()))
+            counts = count_tokens([piece.text for piece in new])
+            costs |= {piece: count - special for piece, count in zip(new, counts, strict=True)}
+            sentences = [piece for sentence in sentences for piece in pieces.get(sentence, [sentence])]
+        chunks = [_chunk(document, group) for group in _pack(document.text, sentences, costs, budget)]
         counts = count_tokens([passage_text(document.title, chunk.text) for chunk in chunks])
-        # Sentences counted one by one come close to the whole, but not every tokeniser adds up exactly.
+        # Not every tokeniser adds up: the whole may have a few tokens more than its sentences.
         excess = max(counts, default=0) - max_tokens
         if excess <= 0:
             return chunks
@@ -71,106 +92,115 @@ def _chunk(document: Document, sentences: Sequence[Sentence]) -> Chunk:
     return Chunk(document.id, document.text[start:end], start, end, tuple(sentences))
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of lines that form one paragraph, list item or lone line."""
-    start = None
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the spans of the paragraphs, list items and lone lines."""
+    start: int | None = None
     position = 0
     for line in text.splitlines(keepends=True):
         lone = LONE_LINE.match(line)
-        if start is not None and (lone or not line.strip() or LIST_MARKER.match(line)):
+        if start is not None and (lone or not line.strip() or _begins_item(text, position, start)):
             yield start, position
             start = None
-        if start is None and line.strip():
+        if lone:
+            yield position, position + len(line)
+        elif start is None and line.strip():
             start = position
         position += len(line)
-        if lone and start is not None:
-            yield start, position
-            start = None
     if start is not None:
         yield start, position
 
 
-def _sentence_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _begins_item(text: str, line: int, block: int) -> bool:
+    """Tell a list item from a wrapped line that happens to begin with a number, by CommonMark's rule."""
+    marker = LIST_MARKER.match(text, line)
+    return bool(marker and (marker["number"] in {None, "1", "a"} or LIST_MARKER.match(text, block)))
+
+
+def _sentence_spans(text: str, start: int, end: int) -> Iterator[Span]:
     marker = LIST_MARKER.match(text, start, end)
-    body = marker.end() if marker else start
-    ends = [body + boundary["end_index"] for boundary in get_sentence_boundaries("en", text[body:end])]
-    for left, right in pairwise([start, *ends]):
+    ends = _sentence_ends(text, marker.end() if marker else start, end)
+    yield from _trimmed(text, [start, *ends])
+
+
+def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield where the sentences of one block end, white space that follows them included."""
+    block = text[start:end]
+    hidden = MARKS.sub(" ", block)
+    left = 0
+    for boundary in get_sentence_boundaries("en", hidden if block.count('"') % 2 else block):
+        right = boundary["end_index"]
+        if right < len(block) and ABBREVIATION.search(block, left, right):
+            continue
+        inner = {match.end() for match in MISSED_END.finditer(block, left, right)}
+        if right - left > QUOTATION_LENGTH:
+            inner |= {left + found["end_index"] for found in get_sentence_boundaries("en", hidden[left:right])}
+        for cut in sorted(inner | {right}):
+            opening = OPENING_MARKS.search(block, left, cut) if cut < len(block) else None
+            left = opening.start() if opening else cut
+            yield start + left
+
+
+def _trimmed(text: str, offsets: Iterable[int]) -> Iterator[Span]:
+    """Yield the spans between the offsets without surrounding white space, the empty ones left out."""
+    for left, right in pairwise(offsets):
         piece = text[left:right]
         if piece.strip():
             yield right - len(piece.lstrip()), left + len(piece.rstrip())
 
 
-def _cut_long(priced: list[tuple[Sentence, int]], count: TokenCounter, budget: int) -> list[tuple[Sentence, int]]:
-    """Cut every sentence that costs more than the budget, again and again until each piece fits."""
-    while any(cost > budget for _, cost in priced):
-        pieces = [
-            _cut(sentence, math.ceil(cost / max(budget, 1))) if cost > budget else [sentence]
-            for sentence, cost in priced
-        ]
-        if not all(len(cut) > 1 or cost <= budget for cut, (_, cost) in zip(pieces, priced, strict=True)):
-            raise SettingsError("chunk_tokens leaves no room for text beside the title; raise it.")
-        costs = iter(count([piece.text for cut in pieces if len(cut) > 1 for piece in cut]))
-        priced = [
-            (piece, next(costs) if len(cut) > 1 else cost)
-            for cut, (_, cost) in zip(pieces, priced, strict=True)
-            for piece in cut
-        ]
-    return priced
+def _cut(sentence: Sentence, times_too_long: float) -> list[Sentence]:
+    """Cut into pieces of like length, a few more than needed, each cut at the best place near where it is due."""
+    text = sentence.text
+    parts = min(math.ceil(times_too_long * 4 / 3), len(text))
+    length = len(text) / parts
+    inner = {_best_place(text, round(length * number), length / 3) for number in range(1, parts)}
+    return [
+        Sentence(text[left:right], sentence.start + left, sentence.start + right)
+        for left, right in _trimmed(text, sorted({0, *inner, len(text)}))
+    ]
 
 
-def _cut(sentence: Sentence, parts: int) -> list[Sentence]:
-    """Cut into about ``parts`` pieces of like length, each cut at the best place near where it is due."""
-    length = len(sentence.text) / max(parts, 2)
-    offsets = {0, len(sentence.text)}
-    offsets |= {_best_cut(sentence.text, round(length * n), length / 3) for n in range(1, max(parts, 2))}
-    spans = []
-    for left, right in pairwise(sorted(offsets)):
-        piece = sentence.text[left:right]
-        if piece.strip():
-            start = sentence.start + right - len(piece.lstrip())
-            spans.append(Sentence(piece.strip(), start, start + len(piece.strip())))
-    return spans
-
-
-def _best_cut(text: str, due: int, reach: float) -> int:
-    low, high = math.ceil(due - reach), math.floor(due + reach)
+def _best_place(text: str, due: int, reach: float) -> int:
     for cut in CUTS:
-        places = [match.start() for match in cut.finditer(text, max(low, 1), max(high, 1))]
-        if places:
+        if places := [match.start() for match in cut.finditer(text, int(due - reach) + 1, int(due + reach))]:
             return min(places, key=lambda place: abs(place - due))
     return due
 
 
-def _pack(text: str, priced: list[tuple[Sentence, int]], budget: int) -> Iterator[list[Sentence]]:
-    """Group sentences greedily, so that each group costs at most the budget."""
-    group: list[tuple[Sentence, int]] = []
-    for paragraph in _paragraphs(text, priced):
-        used = sum(cost for _, cost in group)
-        if used * 2 >= budget and used + sum(cost for _, cost in paragraph) > budget:
-            yield [sentence for sentence, _ in group]
+def _pack(
+    text: str, sentences: Sequence[Sentence], costs: Mapping[Sentence, int], budget: int
+) -> Iterator[list[Sentence]]:
+    """Group sentences greedily, so that the costs of each group add up to at most the budget."""
+
+    def cost(group: Iterable[Sentence]) -> int:
+        return sum(costs[sentence] for sentence in group)
+
+    group: list[Sentence] = []
+    for paragraph in _paragraphs(text, sentences):
+        if group and 2 * cost(group) >= budget and cost(group) + cost(paragraph) > budget:
+            yield group
             group = []
-        for item in paragraph:
-            while group and sum(cost for _, cost in group) + item[1] > budget:
-                kept = len(group)
-                while kept and HEADING.match(group[kept - 1][0].text):
-                    kept -= 1
-                kept = kept or len(group)
-                yield [sentence for sentence, _ in group[:kept]]
+        for sentence in paragraph:
+            while group and cost(group) + costs[sentence] > budget:
+                headings = _headings_at_end(group)
+                kept = len(group) - headings or len(group)
+                yield group[:kept]
                 group = group[kept:]
-            group.append(item)
+            group.append(sentence)
     if group:
-        yield [sentence for sentence, _ in group]
+        yield group
 
 
-def _paragraphs(text: str, priced: list[tuple[Sentence, int]]) -> Iterator[list[tuple[Sentence, int]]]:
-    """Part the sentences where a blank line stands between them, but not below a heading."""
-    paragraph: list[tuple[Sentence, int]] = []
-    for item in priced:
-        if paragraph:
-            last = paragraph[-1][0]
-            if BLANK_LINE.search(text, last.end, item[0].start) and not HEADING.match(last.text):
-                yield paragraph
-                paragraph = []
-        paragraph.append(item)
-    if paragraph:
-        yield paragraph
+def _headings_at_end(sentences: Sequence[Sentence]) -> int:
+    return next((n for n, s in enumerate(reversed(sentences)) if not HEADING.match(s.text)), len(sentences))
+
+
+def _paragraphs(text: str, sentences: Sequence[Sentence]) -> Iterator[Sequence[Sentence]]:
+    """Part the sentences at blank lines, but not below a heading."""
+    starts = [
+        number
+        for number, (last, sentence) in enumerate(pairwise(sentences), start=1)
+        if text.count("\n", last.end, sentence.start) > 1 and not HEADING.match(last.text)
+    ]
+    for left, right in pairwise([0, *starts, len(sentences)]):
+        yield sentences[left:right]
