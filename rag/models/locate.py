@@ -1,0 +1,153 @@
+"""From what a user wrote to weights on this disk: a catalogue's name, a path, or a name on the Hugging Face Hub."""
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from rag.errors import ModelUnavailable, UnknownModel
+from rag.models import catalogue
+from rag.models.catalogue import Role, suggest_names
+from rag.models.files import Progress, ignore_progress
+from rag.models.store import locked, models_folder, pull_model
+
+_REPOSITORY = r"[\w-][\w.-]*/[\w-][\w.-]*"
+_HUB_FILE = re.compile(rf"hf:({_REPOSITORY})/(.+\.gguf)", re.IGNORECASE)
+_HUB_ENCODER = re.compile(rf"(?:hf:)?({_REPOSITORY}|[\w-][\w.-]*)")
+_HASHING = re.compile(r"hashing(-[1-9]\d*)?")
+# What sentence-transformers can do without: the same weights for other runtimes, and pictures.
+_NOT_READ = {".onnx", ".h5", ".msgpack", ".ot", ".gguf", ".mlmodel", ".xml", ".png", ".jpg", ".pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Weights that can be loaded; ``path`` is None for an encoder that has none.
+
+    ``verified`` says that the bytes are those that the catalogue names.
+    """
+
+    name: str
+    path: Path | None
+    verified: bool
+
+
+def locate_language_model(
+    name: str, *, folder: Path | None = None, offline: bool = False, progress: Progress = ignore_progress
+) -> Located:
+    """Find, and fetch if need be, the GGUF file that is meant by a name.
+
+    ``name`` is a catalogue's name, the path of a file, or ``hf:owner/repository/file.gguf``. Raises UnknownModel,
+    ModelUnavailable or ChecksumMismatch.
+    """
+    if _in_catalogue(name, Role.LANGUAGE_MODEL):
+        return Located(name, pull_model(name, folder=folder, offline=offline, progress=progress), verified=True)
+    path = Path(name).expanduser()
+    if path.is_file():
+        return Located(name, path, verified=False)
+    if path.is_dir():
+        raise UnknownModel(f"'{name}' is a folder; for a language model name the GGUF file in it.")
+    match = _HUB_FILE.fullmatch(name)
+    if not match or ".." in PurePosixPath(match[2]).parts:
+        raise UnknownModel(
+            f"'{name}' is neither in the catalogue nor a file.{suggest_names(name, Role.LANGUAGE_MODEL)} Write a name "
+            "from `rag models list`, the path of a GGUF file, or hf:owner/repository/file.gguf."
+        )
+    repository, file = match.groups()
+
+    def choose(names: Sequence[str]) -> list[str]:
+        if file in names:
+            return [file]
+        there = ", ".join(name for name in names if name.endswith(".gguf")) or "none"
+        raise UnknownModel(f"{repository} has no file {file}; its GGUF files: {there}.")
+
+    target = models_folder(folder) / "hub" / "files" / repository / file
+    _pull_unlisted(name, repository, choose, target, lambda fetched: fetched / file, offline, progress)
+    return Located(name, target, verified=False)
+
+
+def locate_encoder(
+    name: str, *, folder: Path | None = None, offline: bool = False, progress: Progress = ignore_progress
+) -> Located:
+    """Find, and fetch if need be, the sentence-transformers folder that is meant by a name.
+
+    ``name`` is a catalogue's name, the path of a folder, a sentence-transformers name on the Hub (``hf:`` may stand
+    before it), or ``hashing`` or ``hashing-N``, which need no weights. Raises UnknownModel, ModelUnavailable or
+    ChecksumMismatch.
+    """
+    if _HASHING.fullmatch(name):
+        return Located(name, None, verified=True)
+    if _in_catalogue(name, Role.ENCODER):
+        return Located(name, pull_model(name, folder=folder, offline=offline, progress=progress), verified=True)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return Located(name, path, verified=False)
+    if path.is_file():
+        raise UnknownModel(f"'{name}' is a file; for an encoder name the sentence-transformers folder.")
+    match = _HUB_ENCODER.fullmatch(name)
+    if not match:
+        raise UnknownModel(
+            f"'{name}' is neither in the catalogue nor a folder.{suggest_names(name, Role.ENCODER)} Write a name from "
+            "`rag models list`, the path of a sentence-transformers folder, or its name on the Hugging Face Hub."
+        )
+    repository = match[1] if "/" in match[1] else f"sentence-transformers/{match[1]}"
+    target = models_folder(folder) / "hub" / "encoders" / repository
+    _pull_unlisted(name, repository, _choose_encoder_files, target, lambda fetched: fetched, offline, progress)
+    return Located(name, target, verified=False)
+
+
+def _in_catalogue(name: str, role: Role) -> bool:
+    model = next((model for model in catalogue.CATALOGUE if model.name == name), None)
+    if model and model.role is not role:
+        names = ", ".join(model.name for model in catalogue.CATALOGUE if model.role is role)
+        raise UnknownModel(f"'{name}' is a model for the role of {model.role}, not of {role}; for that: {names}.")
+    return model is not None
+
+
+def _choose_encoder_files(names: Sequence[str]) -> list[str]:
+    """Leave out what is there for other runtimes, and a pickle where the same folder has the safetensors."""
+    safe = {str(PurePosixPath(name).parent) for name in names if name.endswith(".safetensors")}
+    return [
+        name
+        for name in names
+        if PurePosixPath(name).suffix not in _NOT_READ
+        and not name.startswith(("onnx/", "openvino/"))
+        and not (name.endswith(".bin") and str(PurePosixPath(name).parent) in safe)
+    ]
+
+
+def _pull_unlisted(
+    name: str,
+    repository: str,
+    choose: Callable[[Sequence[str]], Sequence[str]],
+    target: Path,
+    pick: Callable[[Path], Path],
+    offline: bool,
+    progress: Progress,
+) -> None:
+    # What was fetched once stays what it is: no later run asks the Hub, nor finds other vectors under the same name.
+    if target.exists():
+        return
+    # Imported here because the Hub's client costs 0.2 s, which a command that has its weights need not pay.
+    from rag.models.hub import fetch_unlisted
+
+    suggestion = suggest_names(name)
+    if offline:
+        raise ModelUnavailable(
+            f"{name} is neither in the catalogue nor in {target}, and offline nothing is fetched.{suggestion}"
+        )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with locked(target, progress):
+            if not target.exists():
+                partial = target.with_name(f"{target.name}.partial")
+                partial.mkdir(exist_ok=True)
+                pick(fetch_unlisted(repository, choose, partial, progress)).replace(target)
+                shutil.rmtree(partial)
+    except ModelUnavailable as error:
+        raise ModelUnavailable(
+            f"{name} is neither in the catalogue nor here, and the Hugging Face Hub does not give it: {error}."
+            f"{suggestion}"
+        ) from error
+    except OSError as error:
+        raise ModelUnavailable(f"{name} cannot be kept in {target.parent}: {error.strerror or error}.") from error
