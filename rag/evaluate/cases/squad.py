@@ -65,7 +65,7 @@ def read_squad(path: Path, problems: Problems) -> CaseSet:
         for paragraph_at, paragraph in enumerate(article.paragraphs):
             for question_at, raw in enumerate(paragraph.qas):
                 with problems.at(f"{path}, data.{article_at}.paragraphs.{paragraph_at}.qas.{question_at}"):
-                    question = question_type.validate_python(raw, strict=True)
+                    question = question_type.validate_python(raw)
                     add_record(cases, _case_of(question, Evidence(name, paragraph.context)))
     return CaseSet(path.stem, tuple(cases.values()), tuple(documents.values()), skipped=problems.n)
 
