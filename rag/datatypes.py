@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A Chunk found for one question, its score (higher is better) and its rank from 1 at each stage that saw it."""
+    """A Chunk found for one question, its score (higher is better) and its rank from 1 at each stage that saw it.
+
+    ``relevance`` scores each of the chunk's sentences for the question, from 0 to 2; higher is better.
+    """
 
     chunk: Chunk
     document: Document
     score: float
     ranks: dict[str, int | None]
+    relevance: tuple[float, ...]
 
 
 class Status(StrEnum):
@@ -148,3 +152,24 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
         "score": hit.score,
         "ranks": hit.ranks,
     }
+
+
+class IndexProgress(Protocol):
+    """Is told how far indexing has come."""
+
+    def __call__(self, done: int, total: int, source: str) -> None:
+        """Take note that ``done`` of ``total`` files are finished and ``source`` is at hand."""
+        ...
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What an indexing run did, by source; ``skipped`` gives each skipped file's reason, ``chunks`` those encoded."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    chunks: int = 0
+    seconds: float = 0.0

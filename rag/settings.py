@@ -15,6 +15,8 @@ from pydantic_settings import (
 from rag.errors import SettingsError
 
 SETTINGS_FILE = "rag.toml"
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+DEFAULT_LLM = "qwen2.5-coder-1.5b-instruct"
 
 
 class Settings(BaseSettings):

@@ -1,0 +1,330 @@
+"""The one SQLite file that is the truth of a library: its schema, and the rows that the steps read and write."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embeddings import Vectors
+from rag.datatypes import Chunk, Document, Sentence
+from rag.errors import LibraryDamaged, LibraryError
+
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0
+# Here the fault lies around the file rather than in it.
+CIRCUMSTANCES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+TITLE_WEIGHT, TEXT_WEIGHT = 0.5, 1.0
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    source TEXT PRIMARY KEY, digest TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    chunk_tokens INTEGER NOT NULL
+);
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, source TEXT NOT NULL REFERENCES files ON DELETE CASCADE,
+    title TEXT NOT NULL, date TEXT, author TEXT, publisher TEXT, text TEXT NOT NULL
+);
+CREATE INDEX documents_by_source ON documents (source);
+-- An id is never given twice, so that a stale vector index cannot name a chunk that is another one by now.
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL
+);
+CREATE INDEX chunks_by_document ON chunks (document_id);
+CREATE TABLE sentences (
+    chunk_id INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    vector BLOB NOT NULL, PRIMARY KEY (chunk_id, start)
+);
+CREATE VIRTUAL TABLE terms USING fts5 (title, text, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE TRIGGER chunk_goes AFTER DELETE ON chunks BEGIN DELETE FROM terms WHERE rowid = old.id; END;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is remembered of a file that was read, so that it is not read again while it stays the same."""
+
+    source: str
+    digest: str
+    size: int
+    mtime_ns: int
+    chunk_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A Document as it is written: its Chunks, a vector for each, and one for each of their sentences, in order."""
+
+    document: Document
+    chunks: Sequence[Chunk]
+    chunk_vectors: Vectors
+    sentence_vectors: Vectors
+
+
+class Database:
+    """The rows of a library; safe to use from several threads, and from several processes at once.
+
+    Args:
+        path: the SQLite file.
+        create: make it if it is not there.
+
+    Raises:
+        LibraryDamaged: the file is no database, or not one of this project.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        mode = "rwc" if create else "rw"
+        try:
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._prepare(create)
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def _prepare(self, create: bool) -> None:
+        with self.transaction():
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0 and create:
+                for statement in _statements(SCHEMA):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            elif version != SCHEMA_VERSION:
+                raise LibraryDamaged(
+                    f"{self.path} is not a library of this version (its schema is {version}, not {SCHEMA_VERSION}); "
+                    "make it anew with `rag index --rebuild PATH`."
+                )
+
+    def _failure(self, error: sqlite3.Error) -> LibraryError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in CIRCUMSTANCES:
+            return LibraryError(f"The library's database {self.path} cannot be used now: {error}.")
+        return LibraryDamaged(
+            f"The library's database {self.path} is damaged ({error}); "
+            "make it anew from the articles with `rag index --rebuild PATH`."
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        """Do all of what is inside, or nothing of it; kind ``DEFERRED`` for reading one state of the file."""
+        with self._lock:
+            try:
+                self._connection.execute(f"BEGIN {kind}")
+                try:
+                    yield
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._failure(error) from error
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def meta(self) -> dict[str, str]:
+        """Return what is known of the library as a whole."""
+        return dict(self._rows("SELECT key, value FROM meta"))
+
+    def set_meta(self, **values: str) -> None:
+        """Write some of what is known of the library as a whole."""
+        with self._lock:
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change of the chunks."""
+        rows = self._rows("SELECT value FROM meta WHERE key = 'generation'")
+        return int(rows[0][0]) if rows else 0
+
+    def files(self) -> dict[str, File]:
+        """Return every file that was read, by its source."""
+        rows = self._rows("SELECT source, digest, size, mtime_ns, chunk_tokens FROM files ORDER BY source")
+        return {row[0]: File(*row) for row in rows}
+
+    def touch(self, file: File) -> None:
+        """Remember a file's new size and time, where what it says has stayed the same."""
+        with self.transaction():
+            self._connection.execute(
+                "UPDATE files SET size = ?, mtime_ns = ? WHERE source = ?", (file.size, file.mtime_ns, file.source)
+            )
+
+    def put(self, file: File, entries: Sequence[Entry]) -> None:
+        """Write a file's documents in place of what the file held before, in one transaction."""
+        with self.transaction():
+            self._delete(file.source)
+            self._connection.execute(
+                "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
+                (file.source, file.digest, file.size, file.mtime_ns, file.chunk_tokens),
+            )
+            for entry in entries:
+                self._insert(entry)
+            self._next_generation()
+
+    def _insert(self, entry: Entry) -> None:
+        document = entry.document
+        self._connection.execute(
+            "INSERT INTO documents (id, source, title, date, author, publisher, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                document.id,
+                document.source,
+                document.title,
+                document.date,
+                document.author,
+                document.publisher,
+                document.text,
+            ),
+        )
+        rows = iter(entry.sentence_vectors.astype(np.float16))
+        for chunk, vector in zip(entry.chunks, entry.chunk_vectors, strict=True):
+            key = self._connection.execute(
+                'INSERT INTO chunks (document_id, start, "end", vector) VALUES (?, ?, ?, ?)',
+                (document.id, chunk.start, chunk.end, vector.tobytes()),
+            ).lastrowid
+            self._connection.executemany(
+                'INSERT INTO sentences (chunk_id, start, "end", vector) VALUES (?, ?, ?, ?)',
+                [(key, sentence.start, sentence.end, next(rows).tobytes()) for sentence in chunk.sentences],
+            )
+            self._connection.execute(
+                "INSERT INTO terms (rowid, title, text) VALUES (?, ?, ?)", (key, document.title, chunk.text)
+            )
+
+    def remove(self, source: str) -> None:
+        """Remove a file's documents and all that was made of them, in one transaction."""
+        with self.transaction():
+            self._delete(source)
+            self._next_generation()
+
+    def _delete(self, source: str) -> None:
+        # SQLite fires no triggers for rows that a cascade removes unless recursive triggers are on; be explicit.
+        self._connection.execute(
+            "DELETE FROM chunks WHERE document_id IN (SELECT id FROM documents WHERE source = ?)", (source,)
+        )
+        self._connection.execute("DELETE FROM files WHERE source = ?", (source,))
+
+    def _next_generation(self) -> None:
+        self.set_meta(generation=str(self.generation + 1))
+
+    def documents(self, ids: Sequence[str] | None = None) -> list[Document]:
+        """Return documents, all or those of these ids, ordered by source."""
+        rows = self._rows(
+            "SELECT id, text, title, source, date, author, publisher FROM documents "
+            "WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY source, id",
+            (None if ids is None else json.dumps(ids),),
+        )
+        return [Document(*row) for row in rows]
+
+    def chunk_counts(self) -> dict[str, int]:
+        """Return how many chunks each document has, by document id."""
+        return dict(self._rows("SELECT document_id, count(*) FROM chunks GROUP BY document_id"))
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, Document]]:
+        """Return chunks with their documents, by chunk id; ids that are not there are left out."""
+        with self.transaction("DEFERRED"):
+            return self._chunks(ids)
+
+    def _chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, Document]]:
+        wanted = (json.dumps(ids),)
+        rows = self._rows(
+            'SELECT id, document_id, start, "end" FROM chunks WHERE id IN (SELECT value FROM json_each(?))', wanted
+        )
+        spans: dict[int, list[tuple[int, int]]] = {key: [] for key, *_ in rows}
+        for key, start, end in self._rows(
+            'SELECT chunk_id, start, "end" FROM sentences '
+            "WHERE chunk_id IN (SELECT value FROM json_each(?)) ORDER BY chunk_id, start",
+            wanted,
+        ):
+            spans[key].append((start, end))
+        documents = {document.id: document for document in self.documents(sorted({row[1] for row in rows}))}
+        found = {}
+        for key, document_id, start, end in rows:
+            document = documents[document_id]
+            sentences = tuple(Sentence(document.text[first:last], first, last) for first, last in spans[key])
+            found[key] = (Chunk(document_id, document.text[start:end], start, end, sentences, key), document)
+        return found
+
+    def vectors(self, dimension: int) -> tuple[list[int], Vectors]:
+        """Return all chunk ids with their vectors, shape (number of chunks, dimension)."""
+        rows = self._rows("SELECT id, vector FROM chunks ORDER BY id")
+        joined = b"".join(vector for _, vector in rows)
+        matrix = np.frombuffer(joined, dtype=np.float32).reshape(-1, dimension)
+        return [key for key, _ in rows], matrix
+
+    def sentence_vectors(self, chunk_ids: Sequence[int]) -> dict[int, Vectors]:
+        """Return the vectors of each chunk's sentences in order, by chunk id; kept in half precision."""
+        rows: dict[int, list[bytes]] = {}
+        for key, vector in self._rows(
+            "SELECT chunk_id, vector FROM sentences WHERE chunk_id IN (SELECT value FROM json_each(?)) "
+            "ORDER BY chunk_id, start",
+            (json.dumps(chunk_ids),),
+        ):
+            rows.setdefault(key, []).append(vector)
+        return {
+            key: np.frombuffer(b"".join(vectors), dtype=np.float16).reshape(len(vectors), -1).astype(np.float32)
+            for key, vectors in rows.items()
+        }
+
+    def document_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """Return the number of chunks, and in how many of them each word stands in any of its forms."""
+        total = self._rows("SELECT count(*) FROM chunks")[0][0]
+        counted = {}
+        for word in words:
+            quoted = '"' + word.replace('"', '""') + '"'
+            counted[word] = self._rows("SELECT count(*) FROM terms WHERE terms MATCH ?", (quoted,))[0][0]
+        return total, counted
+
+    def match(self, query: str, count: int) -> list[tuple[int, float]]:
+        """Return the ids of the best chunks for an FTS5 query with their BM25 scores; higher is better."""
+        return self._rows(
+            "SELECT rowid, -bm25(terms, ?, ?) AS score FROM terms WHERE terms MATCH ? "
+            "ORDER BY score DESC, rowid LIMIT ?",
+            (TITLE_WEIGHT, TEXT_WEIGHT, query, count),
+        )
+
+    def problems(self) -> list[str]:
+        """Check the file's integrity and its tables against each other; an empty list is a clean bill."""
+        found = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+        found += [f"a row of {row[0]} names a row that is not there" for row in self._rows("PRAGMA foreign_key_check")]
+        stray = self._rows("SELECT count(*) FROM chunks WHERE id NOT IN (SELECT rowid FROM terms)")[0][0]
+        return [*found, f"{stray} chunks are missing from the lexical index"] if stray else found
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Cut a script into statements, since ``executescript`` would commit the transaction it runs in."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,296 @@
+"""The folder on disk: articles go in, are kept in step with their files, and are found again."""
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from functools import cached_property
+from pathlib import Path
+
+from embeddings import Encoder, EncoderError, load_encoder
+from embeddings.vector_index import FaissIndex, VectorIndexDamaged
+from rag.database import Database, Entry, File
+from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
+from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError, ModelDamaged
+from rag.load import find_articles, load_documents
+from rag.models import locate_encoder
+from rag.settings import DEFAULT_ENCODER, Settings
+from rag.split import passage_text, split_document
+
+DATABASE_FILE = "library.sqlite"
+VECTORS_FILE = "vectors.faiss"
+# Chunks are encoded together up to this many: large enough to keep the processor busy, small enough that a killed
+# process loses little.
+ENCODE_TOGETHER = 64
+
+
+class Library:
+    """Articles with their chunks, vectors and lexical index, in one folder.
+
+    Opening touches nothing: the folder is made by the first ``index``, and reading raises LibraryNotFound before.
+
+    Args:
+        folder: the library's folder.
+        settings: how to read and encode.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._vector_index: tuple[int, FaissIndex] | None = None
+
+    @classmethod
+    def open(cls, folder: str | Path | None = None, settings: Settings | None = None) -> "Library":
+        """Open the library in a folder, by default the one that the settings name."""
+        settings = settings or Settings.read()
+        return cls(Path(folder) if folder is not None else settings.library, settings)
+
+    @cached_property
+    def database(self) -> Database:
+        """The library's rows.
+
+        Raises:
+            LibraryNotFound: nothing has been indexed there yet.
+        """
+        path = self.folder / DATABASE_FILE
+        if not path.is_file():
+            raise LibraryNotFound(f"There is no library in {self.folder}; make one with `rag index PATH`.")
+        return Database(path)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder that the settings ask for, else the one that made the library's vectors.
+
+        Raises:
+            EncoderMismatch: the library's vectors were made by another encoder.
+        """
+        made_by = self._meta.get("encoder")
+        name = self.settings.encoder or made_by or DEFAULT_ENCODER
+        located = locate_encoder(name, folder=self.settings.models, offline=self.settings.offline)
+        try:
+            encoder = load_encoder(name, located.path)
+        except EncoderError as error:
+            raise ModelDamaged(str(error)) from error
+        if self._meta.get("encoder_fingerprint") not in {None, encoder.fingerprint}:
+            what = f"'{made_by}'" if made_by != name else f"other weights of '{made_by}'"
+            raise EncoderMismatch(
+                f"The library in {self.folder} was made with {what}, not with '{name}' as it is now; name its encoder "
+                "with --encoder, or make it anew with `rag index --rebuild PATH`."
+            )
+        return encoder
+
+    @property
+    def _meta(self) -> dict[str, str]:
+        return self.database.meta() if self.exists() else {}
+
+    def exists(self) -> bool:
+        """Tell whether anything has been indexed here."""
+        return (self.folder / DATABASE_FILE).is_file()
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest that changes with the encoder and with what the articles say."""
+        digest = hashlib.sha256(self._meta.get("encoder_fingerprint", "").encode())
+        for file in self.database.files().values():
+            digest.update(f"\n{file.source} {file.digest} {file.chunk_tokens}".encode())
+        return digest.hexdigest()[:16]
+
+    def documents(self) -> list[Document]:
+        """Return all documents, ordered by source."""
+        return self.database.documents()
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, Document]]:
+        """Return chunks with their documents, by chunk id."""
+        return self.database.chunks(ids)
+
+    def vector_index(self) -> FaissIndex:
+        """Return the index of the vectors as they are now, made again from the database where the file is stale."""
+        with self._lock:
+            generation = self.database.generation
+            if self._vector_index is None or self._vector_index[0] != generation:
+                self._vector_index = generation, self._read_vector_index(generation)
+            return self._vector_index[1]
+
+    def _read_vector_index(self, generation: int) -> FaissIndex:
+        path = self.folder / VECTORS_FILE
+        try:
+            index = FaissIndex.read(path, generation)
+        except (FileNotFoundError, VectorIndexDamaged):
+            index = None
+        if index is None:
+            index = FaissIndex(*self.database.vectors(self.encoder.dimension))
+            try:
+                index.write(path, generation)
+            except OSError as error:
+                raise LibraryError(f"The vector index {path} cannot be written: {error.strerror}.") from error
+        return index
+
+    def index(self, *paths: str | Path, rebuild: bool = False, progress: IndexProgress | None = None) -> IndexReport:
+        """Bring the library in step with files and folders.
+
+        New files are added, changed ones replaced, and those that have gone from a folder are removed; a file that is
+        as it was is not encoded again. A file that cannot be read is skipped and reported, and what the library held
+        of it goes.
+
+        Args:
+            paths: files and folders.
+            rebuild: throw away what is there first.
+            progress: is told how far it has come.
+
+        Raises:
+            LoadError: a path does not exist, or there is nothing to read.
+            EncoderMismatch: the library was made with another encoder.
+        """
+        began = time.perf_counter()
+        places = [Path(path) for path in paths]
+        wanted = {self.source(file): file for place in places for file in find_articles(place)}
+        if rebuild:
+            self._discard()
+        if not self.exists():
+            if not wanted:
+                raise LoadError(f"There is nothing to read in {', '.join(map(str, paths))}.")
+            self._create()
+        self.database.set_meta(encoder=self.encoder.name, encoder_fingerprint=self.encoder.fingerprint)
+        known = self.database.files()
+        report = IndexReport()
+        for source in known:
+            if source not in wanted and any(self._path(source).is_relative_to(absolute(place)) for place in places):
+                self.database.remove(source)
+                report.removed.append(source)
+        self._add(wanted, known, report, progress)
+        self.vector_index()
+        report.seconds = time.perf_counter() - began
+        return report
+
+    def remove(self, *patterns: str) -> list[str]:
+        """Remove the documents of the files that a source, path, file name or glob pattern names; return the sources.
+
+        Raises:
+            LibraryError: a pattern names nothing in the library.
+        """
+        removed = []
+        for pattern in patterns:
+            sources = [source for source in self.database.files() if self._names(pattern, source)]
+            if not sources:
+                raise LibraryError(f"The library holds nothing called '{pattern}'; `rag list` shows what it holds.")
+            for source in sources:
+                self.database.remove(source)
+            removed += sources
+        self.vector_index()
+        return removed
+
+    def close(self) -> None:
+        """Close the database."""
+        if "database" in self.__dict__:
+            self.database.close()
+            del self.__dict__["database"]
+
+    def source(self, path: Path) -> str:
+        """Return the name by which a file is known: its path, relative where it lies beside or below the library."""
+        base, place = absolute(self.folder).parent, absolute(path)
+        return place.relative_to(base).as_posix() if place.is_relative_to(base) else place.as_posix()
+
+    def _path(self, source: str) -> Path:
+        return absolute(self.folder).parent / source
+
+    def _names(self, pattern: str, source: str) -> bool:
+        return (
+            pattern in {source, Path(source).name}
+            or fnmatch(source, pattern)
+            or self._path(source).is_relative_to(absolute(Path(pattern)))
+        )
+
+    def _discard(self) -> None:
+        self.close()
+        for path in self.folder.glob(f"{DATABASE_FILE}*"):
+            path.unlink()
+
+    def _create(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"The library's folder {self.folder} cannot be made: {error.strerror}.") from error
+        Database(self.folder / DATABASE_FILE, create=True).close()
+
+    def _add(
+        self, wanted: dict[str, Path], known: dict[str, File], report: IndexReport, progress: IndexProgress | None
+    ) -> None:
+        waiting: list[tuple[File, list[tuple[Document, list[Chunk]]]]] = []
+        for number, (source, path) in enumerate(wanted.items()):
+            if progress:
+                progress(number, len(wanted), source)
+            try:
+                changed = self._changed(source, path, known.get(source))
+                if changed is None:
+                    report.unchanged.append(source)
+                    continue
+                file, data = changed
+                documents = load_documents(data, source)
+                waiting.append((file, [(document, self._split(document)) for document in documents]))
+            except LoadError as error:
+                report.skipped[source] = str(error)
+                if source in known:
+                    self.database.remove(source)
+                continue
+            (report.updated if source in known else report.added).append(source)
+            if sum(len(chunks) for _, documents in waiting for _, chunks in documents) >= ENCODE_TOGETHER:
+                report.chunks += self._put(waiting)
+                waiting = []
+        report.chunks += self._put(waiting)
+        if progress:
+            progress(len(wanted), len(wanted), "")
+
+    def _changed(self, source: str, path: Path, known: File | None) -> tuple[File, bytes] | None:
+        """Return a file with its bytes, or None where it is what it was when it was last read."""
+        try:
+            source.encode()
+            state = path.stat()
+            same = known is not None and known.chunk_tokens == self.settings.chunk_tokens
+            if known and same and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns):
+                return None
+            data = path.read_bytes()
+        except UnicodeEncodeError as error:
+            raise LoadError(f"{source!r}: the file name is not valid UTF-8; rename the file.") from error
+        except OSError as error:
+            raise LoadError(f"{source}: cannot be read ({error.strerror}).") from error
+        digest = hashlib.sha256(data).hexdigest()
+        file = File(source, digest, len(data), state.st_mtime_ns, self.settings.chunk_tokens)
+        if known and same and known.digest == digest:
+            self.database.touch(file)
+            return None
+        return file, data
+
+    def _split(self, document: Document) -> list[Chunk]:
+        limit = min(self.settings.chunk_tokens, self.encoder.max_tokens)
+        return split_document(document, self.encoder.count_tokens, limit)
+
+    def _put(self, waiting: Sequence[tuple[File, Sequence[tuple[Document, list[Chunk]]]]]) -> int:
+        """Encode what is waiting together, and write it file by file; return the number of chunks."""
+        split = [(document, chunk) for _, documents in waiting for document, chunks in documents for chunk in chunks]
+        if not split:
+            return 0
+        chunk_vectors = self.encoder.encode_passages([passage_text(doc.title, chunk.text) for doc, chunk in split])
+        # A sentence is encoded below its title too: alone, one that says "he" or "the deal" is about nothing.
+        sentence_vectors = self.encoder.encode_passages(
+            [passage_text(document.title, sentence.text) for document, chunk in split for sentence in chunk.sentences]
+        )
+        first_chunk = first_sentence = 0
+        for file, documents in waiting:
+            entries = []
+            for document, chunks in documents:
+                next_chunk = first_chunk + len(chunks)
+                next_sentence = first_sentence + sum(len(chunk.sentences) for chunk in chunks)
+                of_chunks = chunk_vectors[first_chunk:next_chunk]
+                of_sentences = sentence_vectors[first_sentence:next_sentence]
+                entries.append(Entry(document, chunks, of_chunks, of_sentences))
+                first_chunk, first_sentence = next_chunk, next_sentence
+            self.database.put(file, entries)
+        return len(split)
+
+
+def absolute(path: Path) -> Path:
+    """Return a path made absolute and free of ``..``, with symbolic links left as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps '..'
