@@ -22,6 +22,8 @@ HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
 LONE_LINE = re.compile(rf"{HEADING.pattern}|[ \t]*\||[ \t]*(?:[-*_=][ \t]*){{3,}}$")
 LIST_MARKER = re.compile(r"[ \t]*(?:[-*+•]|\(?(?P<number>\d{1,3}|[a-z])[.)])[ \t]+(?=\S)")
 
+WORD = re.compile(r"\w")
+
 # sentencex does not end a sentence at a bracket's end or an ellipsis, and ends one after these abbreviations.
 MISSED_END = re.compile(r"(?:(?<=[a-z]{3}[.!?]\))|(?<=…)|(?<=…[”\"’]))\s+(?=[\"“‘(]?[A-Z][a-z])")
 ABBREVIATION = re.compile(r"\b(?:Amb|Div|Ft|Inf|Intl|Pub|Vol|approx|ch|est)\.\s*$")
@@ -119,12 +121,15 @@ def _begins_item(text: str, line: int, block: int) -> bool:
 def _sentence_spans(text: str, start: int, end: int) -> Iterator[Span]:
     marker = LIST_MARKER.match(text, start, end)
     ends = _sentence_ends(text, marker.end() if marker else start, end)
-    yield from _trimmed(text, [start, *ends])
+    # Marks alone, such as an ellipsis between two sentences, belong to what stands before them.
+    inner = [left for left, right in pairwise(ends) if WORD.search(text, left, right)]
+    return _trimmed(text, [start, *inner, end])
 
 
 def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
     """Yield where the sentences of one block end, white space that follows them included."""
-    block = text[start:end]
+    # sentencex takes wrapped lines that begin with numbers for a list; which lines are a list is settled here.
+    block = text[start:end].replace("\r", " ").replace("\n", " ")
     hidden = MARKS.sub(" ", block)
     left = 0
     for boundary in get_sentence_boundaries("en", hidden if block.count('"') % 2 else block):
