@@ -27,10 +27,12 @@ WORD = re.compile(r"\w")
 # sentencex does not end a sentence at a bracket's end or an ellipsis, and ends one after these abbreviations.
 MISSED_END = re.compile(r"(?:(?<=[a-z]{3}[.!?]\))|(?<=…)|(?<=…[”\"’]))\s+(?=[\"“‘(]?[A-Z][a-z])")
 ABBREVIATION = re.compile(r"\b(?:Amb|Div|Ft|Inf|Intl|Pub|Vol|approx|ch|est)\.\s*$")
+LOOK_BACK = 16  # characters, enough for the longest of them
 # It keeps a quotation of several sentences whole, with its speaker. Beyond this length, or where the marks do not
 # pair, the marks are hidden from it.
 QUOTATION_LENGTH = 300
 MARKS = re.compile(r"[\"“”„«»`()\[\]]")
+CLOSING_MARKS = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
 OPENING_MARKS = re.compile(r"(?<=\s)[\"“„«`(\[]+\s*$")
 
 # Where a sentence that is too long may be cut, the best first.
@@ -134,15 +136,22 @@ def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
     left = 0
     for boundary in get_sentence_boundaries("en", hidden if block.count('"') % 2 else block):
         right = boundary["end_index"]
-        if right < len(block) and ABBREVIATION.search(block, left, right):
-            continue
-        inner = {match.end() for match in MISSED_END.finditer(block, left, right)}
+        cuts = {right} | {match.end() for match in MISSED_END.finditer(block, left, right)}
         if right - left > QUOTATION_LENGTH:
-            inner |= {left + found["end_index"] for found in get_sentence_boundaries("en", hidden[left:right])}
-        for cut in sorted(inner | {right}):
-            opening = OPENING_MARKS.search(block, left, cut) if cut < len(block) else None
-            left = opening.start() if opening else cut
-            yield start + left
+            cuts |= {left + found["end_index"] for found in get_sentence_boundaries("en", hidden[left:right])}
+        for cut in sorted(cuts):
+            if cut == len(block):
+                yield end
+            elif not _goes_on(block, cut):
+                opening = OPENING_MARKS.search(block, left, cut)
+                left = opening.start() if opening else cut
+                yield start + left
+
+
+def _goes_on(block: str, cut: int) -> bool:
+    """Tell whether a sentence is not over: after an abbreviation, or in lower case after quoted words."""
+    before = block[max(0, cut - LOOK_BACK) : cut]
+    return bool(ABBREVIATION.search(before) or (block[cut].islower() and CLOSING_MARKS.search(before)))
 
 
 def _trimmed(text: str, offsets: Iterable[int]) -> Iterator[Span]:

@@ -126,6 +126,11 @@ class TestBlocks:
         inner = ["We came a long way over the mountains, and nobody helped us at all."] * 5
         assert texts(f"“{' '.join(inner)}” She left.") == [f"“{inner[0]}", *inner[1:-1], f"{inner[-1]}”", "She left."]
 
+    def test_an_aside_in_quotes_or_brackets_does_not_end_a_long_sentence(self) -> None:
+        long = "and so on past the mill and the church and the school and the long wall of the yard " * 4
+        text = f'She asked "Why?" and went to Ft. Bragg (it was late.) by road, {long.strip()}. He stayed.'
+        assert [len(sentence) for sentence in texts(text)] == [len(text) - 11, 10]
+
     def test_no_text_has_no_sentences(self) -> None:
         assert texts("") == texts(" \n\t\n ") == []
 
