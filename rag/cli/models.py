@@ -13,7 +13,7 @@ from rich.table import Table
 
 from rag.errors import ModelUnavailable
 from rag.models import catalogue
-from rag.models.catalogue import Model
+from rag.models.catalogue import Model, find_model
 from rag.models.files import Progress, format_bytes
 from rag.models.locate import Located, locate_encoder, locate_language_model
 from rag.models.store import is_stamped, model_path, models_folder, pull_model, verify_model
@@ -61,6 +61,8 @@ def pull_models(names: Names = None, folder: Folder = None, offline: Offline = N
     Example: rag models pull all-MiniLM-L6-v2
     """
     settings = Settings.read(models=folder, offline=offline)
+    for name in names or ():
+        find_model(name)  # a misspelt name is told before the others take their time
     with show_progress() as progress:
         if names:
             located = [

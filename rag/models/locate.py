@@ -16,6 +16,7 @@ _REPOSITORY = r"[\w-][\w.-]*/[\w-][\w.-]*"
 _HUB_FILE = re.compile(rf"hf:({_REPOSITORY})/(.+\.gguf)", re.IGNORECASE)
 _HUB_ENCODER = re.compile(rf"(?:hf:)?({_REPOSITORY}|[\w-][\w.-]*)")
 _HASHING = re.compile(r"hashing(-[1-9]\d*)?")
+_HASHING_LIKE = re.compile(r"hashing(-.*)?")
 # What sentence-transformers can do without: the same weights for other runtimes, and pictures.
 _NOT_READ = {".onnx", ".h5", ".msgpack", ".ot", ".gguf", ".mlmodel", ".xml", ".png", ".jpg", ".pdf"}
 
@@ -42,11 +43,11 @@ def locate_language_model(
     """
     if _in_catalogue(name, Role.LANGUAGE_MODEL):
         return Located(name, pull_model(name, folder=folder, offline=offline, progress=progress), verified=True)
-    path = Path(name).expanduser()
-    if path.is_file():
+    path = _existing_path(name)
+    if path:
+        if path.is_dir():
+            raise UnknownModel(f"'{name}' is a folder; for a language model name the GGUF file in it.")
         return Located(name, path, verified=False)
-    if path.is_dir():
-        raise UnknownModel(f"'{name}' is a folder; for a language model name the GGUF file in it.")
     match = _HUB_FILE.fullmatch(name)
     if not match or ".." in PurePosixPath(match[2]).parts:
         raise UnknownModel(
@@ -75,15 +76,17 @@ def locate_encoder(
     before it), or ``hashing`` or ``hashing-N``, which need no weights. Raises UnknownModel, ModelUnavailable or
     ChecksumMismatch.
     """
-    if _HASHING.fullmatch(name):
+    if _HASHING_LIKE.fullmatch(name):
+        if not _HASHING.fullmatch(name):
+            raise UnknownModel(f"'{name}': write hashing, or hashing-N with the number of dimensions, as hashing-256.")
         return Located(name, None, verified=True)
     if _in_catalogue(name, Role.ENCODER):
         return Located(name, pull_model(name, folder=folder, offline=offline, progress=progress), verified=True)
-    path = Path(name).expanduser()
-    if path.is_dir():
+    path = _existing_path(name)
+    if path:
+        if not path.is_dir():
+            raise UnknownModel(f"'{name}' is a file; for an encoder name the sentence-transformers folder.")
         return Located(name, path, verified=False)
-    if path.is_file():
-        raise UnknownModel(f"'{name}' is a file; for an encoder name the sentence-transformers folder.")
     match = _HUB_ENCODER.fullmatch(name)
     if not match:
         raise UnknownModel(
@@ -102,6 +105,14 @@ def _in_catalogue(name: str, role: Role) -> bool:
         names = ", ".join(model.name for model in catalogue.CATALOGUE if model.role is role)
         raise UnknownModel(f"'{name}' is a model for the role of {model.role}, not of {role}; for that: {names}.")
     return model is not None
+
+
+def _existing_path(name: str) -> Path | None:
+    try:
+        path = Path(name).expanduser()
+        return path if name and path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long, ~ of an unknown user, a NUL: no path at all
+        return None
 
 
 def _choose_encoder_files(names: Sequence[str]) -> list[str]:
@@ -128,14 +139,11 @@ def _pull_unlisted(
     # What was fetched once stays what it is: no later run asks the Hub, nor finds other vectors under the same name.
     if target.exists():
         return
+    if offline:
+        raise _not_here(name, repository, "offline it is not asked")
     # Imported here because the Hub's client costs 0.2 s, which a command that has its weights need not pay.
     from rag.models.hub import fetch_unlisted
 
-    suggestion = suggest_names(name)
-    if offline:
-        raise ModelUnavailable(
-            f"{name} is neither in the catalogue nor in {target}, and offline nothing is fetched.{suggestion}"
-        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with locked(target, progress):
@@ -145,9 +153,15 @@ def _pull_unlisted(
                 pick(fetch_unlisted(repository, choose, partial, progress)).replace(target)
                 shutil.rmtree(partial)
     except ModelUnavailable as error:
-        raise ModelUnavailable(
-            f"{name} is neither in the catalogue nor here, and the Hugging Face Hub does not give it: {error}."
-            f"{suggestion}"
-        ) from error
+        raise _not_here(name, repository, str(error)) from error
     except OSError as error:
         raise ModelUnavailable(f"{name} cannot be kept in {target.parent}: {error.strerror or error}.") from error
+
+
+def _not_here(name: str, repository: str, reason: str) -> UnknownModel | ModelUnavailable:
+    # Who writes an owner means the Hub; a bare name is more likely misspelt.
+    kind = ModelUnavailable if "/" in name else UnknownModel
+    return kind(
+        f"'{name}' is neither in the catalogue nor on this disk, and the Hugging Face Hub does not give {repository}: "
+        f"{reason.rstrip('.')}.{suggest_names(name)} See `rag models list` for what is known."
+    )
