@@ -101,6 +101,17 @@ class AnswerSentence:
     checks: dict[str, bool] = field(default_factory=dict)
 
 
+class Refusal(StrEnum):
+    """Why a question is not answered."""
+
+    NOTHING_FOUND = "nothing_found"
+    """No article bears on the question."""
+    NOT_ANSWERED = "not_answered"
+    """Articles on the subject were found, but the model did not find the answer in them."""
+    NOT_SUPPORTED = "not_supported"
+    """The model wrote an answer that the articles do not bear."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens that the language model read and wrote."""
@@ -119,7 +130,7 @@ class Answer:
     question: str
     text: str
     refused: bool
-    refusal_reason: str | None
+    refusal_reason: Refusal | None
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]

@@ -1,0 +1,154 @@
+"""The one place that joins the steps: a question in, an Answer out."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rag.compose import REFUSAL, compose_answer
+from rag.datatypes import Answer, Hit, Usage
+from rag.errors import QuestionError
+from rag.generate import Generator, LlamaCppGenerator
+from rag.library import Library
+from rag.models import locate_language_model
+from rag.prompt import Evidence, lay_out, render_prompt, select_evidence
+from rag.retrieve import Retriever
+from rag.settings import Settings
+
+# Where no sentence is as relevant as this (0 to 2), the articles are about something else; see benchmarks/.
+LEAST_RELEVANCE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The first event of a stream: what was found."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Some text as the model writes it, not verified yet."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The last event of a stream: the answer as it stands after verification."""
+
+    answer: Answer
+
+
+class Assistant:
+    """Answers questions from a library, each sentence with the words that it rests on.
+
+    Args:
+        library: a Library, or the folder of one; what the settings name if None.
+        settings: plain values; read from the environment and ``rag.toml`` if None.
+        generator: what writes the answers; the model that the settings name if None.
+    """
+
+    def __init__(
+        self,
+        library: Library | str | Path | None = None,
+        *,
+        settings: Settings | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.settings = settings or (library.settings if isinstance(library, Library) else Settings.read())
+        self.library = library if isinstance(library, Library) else Library.open(library, self.settings)
+        self.retriever = Retriever(self.library, self.settings.candidates)
+        if generator is not None:
+            self.__dict__["generator"] = generator
+
+    @cached_property
+    def generator(self) -> Generator:
+        """What writes the answers."""
+        settings = self.settings
+        located = locate_language_model(settings.llm, folder=settings.models, offline=settings.offline)
+        assert located.path is not None  # only an encoder can do without weights
+        return LlamaCppGenerator(located.path, located.name, settings.context_tokens, settings.threads)
+
+    def search(self, question: str, count: int | None = None) -> list[Hit]:
+        """Return the Hits for a question, best first.
+
+        Raises:
+            QuestionError: the question is empty.
+            LibraryNotFound: nothing has been indexed yet.
+        """
+        return self.retriever.search(_asked(question), count or self.settings.hits)
+
+    def ask(self, question: str) -> Answer:
+        """Answer a question from the library.
+
+        Raises:
+            QuestionError: the question is empty, or too long for the model.
+            LibraryNotFound: nothing has been indexed yet.
+        """
+        *_, last = self.stream(question)
+        assert isinstance(last, Answered)
+        return last.answer
+
+    def stream(self, question: str) -> Iterator[Retrieved | Written | Answered]:
+        """Answer a question step by step: what was found, text as it is written, the verified answer."""
+        clock = _Clock()
+        question = _asked(question)
+        hits = tuple(self.retriever.search(question, self.settings.hits))
+        clock.lap("retrieve")
+        yield Retrieved(hits)
+
+        written, usage = "", Usage()
+        evidence: list[Evidence] = []
+        if max((max(hit.relevance) for hit in hits), default=0.0) >= LEAST_RELEVANCE:
+            evidence = select_evidence(hits, self.generator.count_tokens, self.settings.evidence_tokens)
+            messages = render_prompt(
+                "answer", self.settings.prompts, passages=lay_out(evidence), question=question, refusal=REFUSAL
+            )
+            for piece in self.generator.stream(messages, self.settings.answer_tokens):
+                usage = piece.usage or usage
+                written += piece.text
+                if piece.text:
+                    yield Written(piece.text)
+        clock.lap("generate")
+
+        composed = compose_answer(written, evidence)
+        clock.lap("verify")
+        yield Answered(
+            Answer(
+                question=question,
+                text=composed.text,
+                refused=composed.refusal is not None,
+                refusal_reason=composed.refusal,
+                sentences=composed.sentences,
+                citations=composed.citations,
+                hits=hits,
+                timings=clock.timings(),
+                usage=usage,
+                model=self.generator.name if evidence else self.settings.llm,
+                library=self.library.fingerprint,
+            )
+        )
+
+
+def _asked(question: str) -> str:
+    if not question.strip():
+        raise QuestionError("The question is empty; ask something, as in `rag ask 'What did North Korea object to?'`.")
+    return question.strip()
+
+
+class _Clock:
+    """Seconds by step, each from the end of the one before."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self._laps[step] = now - self._last
+        self._last = now
+
+    def timings(self) -> dict[str, float]:
+        return self._laps | {"total": self._last - self._began}

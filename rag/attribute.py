@@ -1,0 +1,57 @@
+"""From the sentences of an answer to the source sentences that they rest on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.datatypes import Sentence
+from rag.prompt import Evidence
+from rag.split import split_sentences
+from rag.terms import content_words
+
+# How much a source sentence's relevance to the question (0 to 2) counts beside the words that it shares with the
+# answer (0 to 1): enough to choose among sentences that all have a short answer's one word.
+RELEVANCE_SHARE = 0.25
+# A further source is cited only where it bears at least this share of the sentence's words that no other bears.
+LEAST_GAIN = 0.2
+MOST_SOURCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """A sentence of an answer and what it rests on.
+
+    ``sources`` are source sentences, the chief one first, each with the share of the sentence's content words that it
+    bears; ``coverage`` is the share that all of them bear together.
+    """
+
+    sentence: Sentence
+    sources: tuple[tuple[Evidence, float], ...]
+    coverage: float
+
+
+def attribute_sentences(answer: str, evidence: Sequence[Evidence]) -> list[Attribution]:
+    """Find for each sentence of an answer the source sentences that share its words.
+
+    The chief source is the one with the most of them; each further one, three in all at the most, must add words.
+    """
+    bags = [(item, set(content_words(item.sentence.text))) for item in evidence]
+    return [_attribute(sentence, bags) for sentence in split_sentences(answer)]
+
+
+def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, set[str]]]) -> Attribution:
+    said = set(content_words(sentence.text))
+    missing = set(said)
+    sources: list[tuple[Evidence, float]] = []
+    while missing and len(sources) < MOST_SOURCES:
+        useful = [(item, bag) for item, bag in bags if missing & bag]
+        if not useful:
+            break
+        item, bag = max(
+            useful, key=lambda pair: len(missing & pair[1]) / len(said) + RELEVANCE_SHARE * pair[0].relevance
+        )
+        if sources and len(missing & bag) < LEAST_GAIN * len(said):
+            break
+        sources.append((item, len(said & bag) / len(said)))
+        missing -= bag
+    coverage = 1 - len(missing) / len(said) if said else 0.0
+    return Attribution(sentence, tuple(sources), coverage)

@@ -1,0 +1,195 @@
+"""A prompt in, text out, piece by piece: the protocol, and llama.cpp in this process."""
+
+import os
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import psutil
+
+from rag.datatypes import Usage
+from rag.errors import ModelDamaged, QuestionError
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+_loading = threading.Lock()
+
+GGUF_MAGIC = b"GGUF"
+# What chat templates put around messages. In an article or a question it is text, and must not end a message.
+CONTROL = re.compile(r"<(?=\|)|<(?=/?(?:s|think|tool_call|start_of_turn|end_of_turn)>)|\[(?=/?INST\])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text of an answer as it comes; the last piece alone has the usage, and may have no text."""
+
+    text: str
+    usage: Usage | None = None
+
+
+class Generator(Protocol):
+    """Writes text in reply to messages."""
+
+    @property
+    def name(self) -> str:
+        """The name under which the model was asked for."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count each text's tokens."""
+        ...
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+        """Write at most ``max_tokens`` tokens; the same messages give the same text.
+
+        Raises QuestionError where messages and answer do not fit into the model's context.
+        """
+        ...
+
+
+class LlamaCppGenerator:
+    """A GGUF model in this process, by llama.cpp.
+
+    llama.cpp serves one stream at a time: a second one waits until the first has ended or was closed.
+
+    Args:
+        path: the GGUF file.
+        name: the name under which it was asked for.
+        context_tokens: prompt and answer together.
+        threads: of the processor; as many as it has cores if None.
+
+    Raises:
+        ModelDamaged: the file is no GGUF, is cut short, or has no chat template.
+    """
+
+    def __init__(self, path: Path, name: str, context_tokens: int, threads: int | None = None) -> None:
+        self.path = path
+        self.name = name
+        self.context_tokens = context_tokens
+        self.threads = threads or available_cores()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def model(self) -> "Llama":
+        """The loaded model."""
+        with self.path.open("rb") as file:
+            if file.read(len(GGUF_MAGIC)) != GGUF_MAGIC:
+                raise ModelDamaged(f"{self.path} is no GGUF file; name one, or a model from `rag models list`.")
+        # The library takes a moment to import and is not needed to search.
+        import llama_cpp
+
+        try:
+            with _plain_weights(llama_cpp):
+                model = llama_cpp.Llama(
+                    str(self.path),
+                    n_ctx=self.context_tokens,
+                    n_threads=self.threads,
+                    n_threads_batch=self.threads,
+                    verbose=False,
+                )
+        except (ValueError, RuntimeError, OSError) as error:
+            raise ModelDamaged(
+                f"{self.path} cannot be loaded ({error}); if it was cut short, fetch it again with `rag models pull`."
+            ) from error
+        if "tokenizer.chat_template" not in model.metadata:
+            model.close()
+            raise ModelDamaged(f"{self.path} has no chat template, so it cannot be asked; take an 'instruct' model.")
+        return model
+
+    @cached_property
+    def _template(self) -> Any:
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        def token_text(token: int) -> str:
+            return str(self.model.detokenize([token], special=True).decode(errors="replace")) if token >= 0 else ""
+
+        return Jinja2ChatFormatter(
+            template=self.model.metadata["tokenizer.chat_template"],
+            eos_token=token_text(self.model.token_eos()),
+            bos_token=token_text(self.model.token_bos()),
+            stop_token_ids=[self.model.token_eos()],
+        )
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count each text's tokens."""
+        with self._lock:
+            return [len(self.model.tokenize(text.encode(errors="replace"), add_bos=False)) for text in texts]
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+        """Write at most ``max_tokens`` tokens, always choosing the likeliest."""
+        with self._lock:
+            tokens, stop = self._prompt(messages)
+            if len(tokens) + max_tokens > self.context_tokens:
+                raise QuestionError(
+                    f"The question is too long: it takes {len(tokens)} tokens with its excerpts, and the model reads "
+                    f"{self.context_tokens - max_tokens}; shorten it, or raise context_tokens."
+                )
+            cut = 0
+            parts: Any = self.model.create_completion(
+                tokens, max_tokens=max_tokens, temperature=0.0, stop=stop, stream=True
+            )
+            for part in parts:
+                choice = part["choices"][0]
+                if choice["text"]:
+                    yield Piece(choice["text"])
+                # The last token of an answer that was cut off has been written, but not read back into the context.
+                cut = choice["finish_reason"] == "length"
+            yield Piece("", Usage(len(tokens), self.model.n_tokens - len(tokens) + cut))
+
+    def _prompt(self, messages: Sequence[Message]) -> tuple[list[int], list[str]]:
+        plain = [{"role": message.role, "content": CONTROL.sub(r"\g<0> ", message.content)} for message in messages]
+        formatted = self._template(messages=plain)
+        tokens: list[int] = self.model.tokenize(formatted.prompt.encode(errors="replace"), add_bos=False, special=True)
+        stop = formatted.stop if isinstance(formatted.stop, list) else [formatted.stop]
+        return tokens, [text for text in stop if text]
+
+    def close(self) -> None:
+        """Give the memory back."""
+        if "model" in self.__dict__:
+            self.model.close()
+            del self.__dict__["model"]
+
+
+def available_cores() -> int:
+    """Return how many physical cores this process may use; more threads than that make llama.cpp slower."""
+    physical = psutil.cpu_count(logical=False) or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical
+    return max(1, min(physical, allowed))
+
+
+@contextmanager
+def _plain_weights(llama_cpp: Any) -> Iterator[None]:
+    """Have llama.cpp map the weights as they are in the file while a model is loaded.
+
+    It would repack them for the processor otherwise, which ``Llama`` has no argument against. Measured on 2 cores with
+    AMX: repacking takes 3 s at each start and saves none of it in an answer, and the AMX kernels crash the process on
+    a virtual machine (llama.cpp issue 20824).
+    """
+    package = llama_cpp.llama_cpp
+    made = package.llama_model_default_params
+
+    def without_repacking() -> Any:
+        parameters = made()
+        parameters.use_extra_bufts = False
+        return parameters
+
+    with _loading:
+        package.llama_model_default_params = without_repacking
+        try:
+            yield
+        finally:
+            package.llama_model_default_params = made

@@ -1,0 +1,103 @@
+"""What the language model is shown: the sentences that matter, within a budget, in the templates of ``prompts/``."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import jinja2
+
+from rag.datatypes import Document, Hit, Sentence
+from rag.errors import SettingsError
+from rag.generate import Message
+
+# A chunk's own place among the Hits counts beside each sentence's relevance: a good sentence of a good chunk first.
+CHUNK_SHARE = 0.25
+BUILT_IN = (Path(__file__).parent / "prompts", Path(__file__).parent.parent / "prompts")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that the language model is shown, with where it stands and how well it bears on the question."""
+
+    document: Document
+    chunk_id: int
+    sentence: Sentence
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Some sentences of one document as a template renders them; left-out ones between them are marked by '…'."""
+
+    title: str
+    date: str | None
+    text: str
+
+
+def select_evidence(
+    hits: Sequence[Hit], count_tokens: Callable[[Sequence[str]], list[int]], max_tokens: int
+) -> list[Evidence]:
+    """Choose the sentences that bear best on the question until the budget is spent, best first.
+
+    Titles are not counted against ``max_tokens``, which is of the language model's tokens.
+    """
+    pool = [
+        (relevance + CHUNK_SHARE * hit.score, Evidence(hit.document, hit.chunk.id, sentence, relevance))
+        for hit in hits
+        for sentence, relevance in zip(hit.chunk.sentences, hit.relevance, strict=True)
+    ]
+    pool.sort(key=lambda pair: -pair[0])
+    costs = count_tokens([evidence.sentence.text for _, evidence in pool])
+    chosen = []
+    left = max_tokens
+    for (_, evidence), cost in zip(pool, costs, strict=True):
+        if cost <= left:
+            chosen.append(evidence)
+            left -= cost
+    return chosen
+
+
+def lay_out(evidence: Sequence[Evidence]) -> list[Passage]:
+    """Group evidence by document, the best document first, its sentences in the order in which they stand in it."""
+    grouped: dict[str, list[Evidence]] = {}
+    for item in evidence:
+        grouped.setdefault(item.document.id, []).append(item)
+    passages = []
+    for group in grouped.values():
+        group.sort(key=lambda item: item.sentence.start)
+        document = group[0].document
+        text = group[0].sentence.text
+        for before, item in pairwise(group):
+            between = document.text[before.sentence.end : item.sentence.start]
+            text += (" " if not between.strip() else " … ") + item.sentence.text
+        passages.append(Passage(document.title, document.date, text))
+    return passages
+
+
+def render_prompt(name: str, folder: Path | None = None, **values: object) -> list[Message]:
+    """Fill the template ``name``, from the user's folder if it is there, else the built-in one.
+
+    A template has a block ``system``, which must not depend on the values (the model's state after it is reused from
+    question to question), and a block ``user``. Raises SettingsError where a template is missing or cannot be filled.
+    """
+    try:
+        template = _environment(folder).get_template(f"{name}.jinja")
+        system, user = ("".join(template.blocks[role](template.new_context(values))) for role in ("system", "user"))
+    except jinja2.TemplateNotFound as error:
+        raise SettingsError(f"There is no prompt template {error.name}.") from error
+    except KeyError as error:
+        raise SettingsError(f"The prompt template {name}.jinja has no block {error}.") from error
+    except jinja2.TemplateError as error:
+        raise SettingsError(f"The prompt template {name}.jinja cannot be used: {error}.") from error
+    return [Message("system", system.strip()), Message("user", user.strip())]
+
+
+@cache
+def _environment(folder: Path | None) -> jinja2.Environment:
+    if folder is not None and not folder.is_dir():
+        raise SettingsError(f"There is no folder of prompt templates {folder}.")
+    folders = [folder, *BUILT_IN] if folder else BUILT_IN
+    # Prompts are plain text: escaping for HTML would show the model '&amp;'.
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(folders), undefined=jinja2.StrictUndefined)  # noqa: S701
