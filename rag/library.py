@@ -16,7 +16,7 @@ from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
 from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError, ModelDamaged
 from rag.load import find_articles, load_documents
 from rag.models import locate_encoder
-from rag.settings import DEFAULT_ENCODER, Settings
+from rag.settings import Settings
 from rag.split import passage_text, split_document
 
 DATABASE_FILE = "library.sqlite"
@@ -60,21 +60,26 @@ class Library:
             raise LibraryNotFound(f"There is no library in {self.folder}; make one with `rag index PATH`.")
         return Database(path)
 
+    @property
+    def encoder_name(self) -> str:
+        """The encoder that the settings ask for, else the one that made the library's vectors, else the default."""
+        return self.settings.encoder or self._meta.get("encoder") or self.settings.encoder_for_new
+
     @cached_property
     def encoder(self) -> Encoder:
-        """The encoder that the settings ask for, else the one that made the library's vectors.
+        """The encoder named by ``encoder_name``, loaded.
 
         Raises:
             EncoderMismatch: the library's vectors were made by another encoder.
         """
-        made_by = self._meta.get("encoder")
-        name = self.settings.encoder or made_by or DEFAULT_ENCODER
+        name = self.encoder_name
         located = locate_encoder(name, folder=self.settings.models, offline=self.settings.offline)
         try:
             encoder = load_encoder(name, located.path)
         except EncoderError as error:
             raise ModelDamaged(str(error)) from error
         if self._meta.get("encoder_fingerprint") not in {None, encoder.fingerprint}:
+            made_by = self._meta.get("encoder")
             what = f"'{made_by}'" if made_by != name else f"other weights of '{made_by}'"
             raise EncoderMismatch(
                 f"The library in {self.folder} was made with {what}, not with '{name}' as it is now; name its encoder "

@@ -76,3 +76,8 @@ class Settings(BaseSettings):
             raise SettingsError(f"Setting '{name}': {problem['msg']}, not {problem['input']!r}.") from error
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}.") from error
+
+    @property
+    def encoder_for_new(self) -> str:
+        """The encoder that a new library is made with."""
+        return self.encoder or DEFAULT_ENCODER

@@ -76,7 +76,7 @@ def pull_models(names: Names = None, folder: Folder = None, offline: Offline = N
         else:
             located = [
                 locate(name, folder=settings.models, offline=settings.offline, progress=progress)
-                for locate, name in ((locate_language_model, settings.llm), (locate_encoder, settings.encoder))
+                for locate, name in ((locate_language_model, settings.llm), (locate_encoder, settings.encoder_for_new))
             ]
     if as_json:
         _print_json([_plain(weights) for weights in located])

@@ -1,0 +1,37 @@
+"""The command ``rag``: each command parses, calls the library, and prints; errors become one line and status 2."""
+
+import logging
+import sys
+
+import typer
+
+from rag.cli import articles, ask, doctor, models
+from rag.errors import RagError
+
+EPILOG = "Exit status: 0 answered or done, 1 the articles do not say, 2 an error."
+
+app = typer.Typer(
+    name="rag",
+    help="Ask your articles. Every sentence of an answer carries a footnote that opens at the words it rests on.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("index")(articles.index_articles)
+app.command("list")(articles.list_articles)
+app.command("remove")(articles.remove_articles)
+app.command("search")(ask.search_articles)
+app.command("ask")(ask.ask_articles)
+app.command("doctor")(doctor.examine)
+app.add_typer(models.app, name="models")
+
+
+def main() -> None:
+    """Run the command line; this is the console script ``rag``."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    try:
+        app()
+    except RagError as error:
+        typer.echo(f"rag: {error}", err=True)
+        sys.exit(2)

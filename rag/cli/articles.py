@@ -1,0 +1,145 @@
+"""``rag index``, ``rag list``, ``rag remove``: what the library holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import progress as bars
+from rich.console import Console
+from rich.table import Table
+
+from rag.cli.models import show_progress
+from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
+from rag.datatypes import IndexProgress, IndexReport
+from rag.library import Library
+from rag.models import locate_encoder
+from rag.settings import Settings
+
+
+def index_articles(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders of articles.")],
+    library: LibraryFolder = None,
+    encoder: EncoderName = None,
+    chunk_tokens: Annotated[
+        int | None, typer.Option(metavar="N", help="A chunk's most tokens, its title included.")
+    ] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Throw away what the library holds first.")] = False,
+    models: ModelsFolder = None,
+    offline: Offline = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the library in step with articles: add new ones, replace changed ones, drop those that are gone.
+
+    Files that cannot be read are named at the end, the rest is indexed, and the exit status is 2.
+
+    Examples: rag index seeds · rag index ~/articles notes.txt -l ~/news
+    """
+    settings = Settings.read(
+        library=library, encoder=encoder, chunk_tokens=chunk_tokens, models=models, offline=offline
+    )
+    shelf = open_library(settings, new=rebuild)
+    with _show_indexing() as progress:
+        report = shelf.index(*paths, rebuild=rebuild, progress=progress)
+    if as_json:
+        print_json(asdict(report) | {"library": str(shelf.folder)})
+    else:
+        typer.echo(_summary(report, shelf))
+    for reason in report.skipped.values():
+        typer.echo(f"rag: skipped {reason}", err=True)
+    if report.skipped:
+        raise typer.Exit(2)
+
+
+def list_articles(library: LibraryFolder = None, as_json: AsJson = False) -> None:
+    """Show the articles that the library holds.
+
+    Example: rag list
+    """
+    shelf = Library.open(settings=Settings.read(library=library))
+    counts = shelf.database.chunk_counts()
+    rows = [
+        {
+            "document_id": document.id,
+            "source": document.source,
+            "title": document.title,
+            "date": document.date,
+            "author": document.author,
+            "publisher": document.publisher,
+            "chunks": counts.get(document.id, 0),
+            "characters": len(document.text),
+        }
+        for document in shelf.documents()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("Date", "Title", "File"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("Chunks", justify="right")
+    for row in rows:
+        table.add_row(str(row["date"] or "–"), str(row["title"]), str(row["source"]), str(row["chunks"]))
+    Console().print(table)
+    typer.echo(f"{len(rows)} articles in {shelf.folder}", err=True)
+
+
+def remove_articles(
+    patterns: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files, folders or glob patterns.")],
+    library: LibraryFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take articles out of the library; the files themselves stay.
+
+    An article whose file still lies in an indexed folder comes back with the next `rag index` of that folder.
+
+    Examples: rag remove seeds/bread.md · rag remove 'drafts/*'
+    """
+    removed = Library.open(settings=Settings.read(library=library)).remove(*patterns)
+    if as_json:
+        print_json({"removed": removed})
+        return
+    for source in removed:
+        typer.echo(f"removed {source}")
+
+
+def open_library(settings: Settings, *, new: bool = False) -> Library:
+    """Open the library that the settings name, its encoder's weights fetched, with progress, if they are missing."""
+    shelf = Library.open(settings=settings)
+    name = shelf.encoder_name if not new else settings.encoder_for_new
+    with show_progress() as progress:
+        locate_encoder(name, folder=settings.models, offline=settings.offline, progress=progress)
+    return shelf
+
+
+@contextmanager
+def _show_indexing() -> Iterator[IndexProgress]:
+    """Show on stderr how far indexing has come, on a terminal."""
+    columns = (
+        bars.TextColumn("Indexing"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeRemainingColumn(),
+        bars.TextColumn("{task.description}"),
+    )
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def move(done: int, total: int, source: str) -> None:
+            bar.update(task, completed=done, total=total, description=source)
+
+        yield move
+
+
+def _summary(report: IndexReport, shelf: Library) -> str:
+    counts = {
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "skipped": report.skipped,
+    }
+    said = ", ".join(f"{len(sources)} {what}" for what, sources in counts.items() if sources)
+    return f"{said}; {report.chunks} chunks encoded in {report.seconds:.1f} s, in {shelf.folder}"

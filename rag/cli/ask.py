@@ -1,0 +1,177 @@
+"""``rag ask`` and ``rag search``: questions on the command line or from standard input."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from rag.assistant import Assistant, Retrieved, Written
+from rag.cli.articles import open_library
+from rag.cli.models import show_progress
+from rag.cli.options import AsJson, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, print_json
+from rag.datatypes import Answer, Citation, Document, Hit, Status, hit_to_dict
+from rag.errors import RagError
+from rag.models import locate_language_model
+from rag.settings import Settings
+
+ANSWERED, NOT_SAID, FAILED = 0, 1, 2
+NEAREST = 3  # passages that a refusal shows
+
+Question = Annotated[
+    str, typer.Argument(metavar="QUESTION", help="What to ask; - reads questions from standard input, one a line.")
+]
+
+
+def search_articles(
+    question: Question,
+    library: LibraryFolder = None,
+    count: Annotated[int | None, typer.Option("--count", "-k", min=1, help="How many chunks to show.")] = None,
+    encoder: EncoderName = None,
+    models: ModelsFolder = None,
+    offline: Offline = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the chunks that bear on a question, best first, without asking the language model.
+
+    Examples: rag search "missile production" · rag search -k 10 --json "missile production"
+    """
+    settings = Settings.read(library=library, hits=count, encoder=encoder, models=models, offline=offline)
+    assistant = Assistant(open_library(settings), settings=settings)
+    questions = _questions(question)
+    found = 0
+    for asked in questions:
+        hits = assistant.search(asked)
+        found += bool(hits)
+        if as_json:
+            plain = {"question": asked, "hits": [hit_to_dict(hit) for hit in hits]}
+            print_json(plain, indent=None if question == "-" else 2)
+        else:
+            _print_hits(hits)
+    raise typer.Exit(ANSWERED if found else NOT_SAID)
+
+
+def ask_articles(
+    question: Question,
+    library: LibraryFolder = None,
+    llm: LanguageModel = None,
+    encoder: EncoderName = None,
+    prompts: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Your own prompt templates.")] = None,
+    models: ModelsFolder = None,
+    offline: Offline = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the articles, each sentence with the exact words that it rests on.
+
+    Exit status 0: answered. 1: the articles do not say. 2: an error.
+
+    Examples: rag ask "What did North Korea object to?" · rag ask --json - < questions.txt
+    """
+    settings = Settings.read(library=library, llm=llm, encoder=encoder, prompts=prompts, models=models, offline=offline)
+    questions = _questions(question)
+    assistant = Assistant(open_library(settings), settings=settings)
+    assistant.library.database  # noqa: B018 - a missing library is told before weights are fetched
+    with show_progress() as progress:
+        locate_language_model(settings.llm, folder=settings.models, offline=settings.offline, progress=progress)
+    statuses = set()
+    for asked in questions:
+        if question == "-":
+            statuses.add(_answer_line(assistant, asked))
+        elif as_json:
+            answer = assistant.ask(asked)
+            print_json(answer.to_dict())
+            statuses.add(NOT_SAID if answer.refused else ANSWERED)
+        else:
+            statuses.add(_answer_to_read(assistant, asked))
+    raise typer.Exit(FAILED if FAILED in statuses else min(statuses, default=NOT_SAID))
+
+
+def _questions(question: str) -> Iterator[str]:
+    if question != "-":
+        yield question
+        return
+    for line in sys.stdin:
+        if line.strip():
+            yield line.strip()
+
+
+def _answer_line(assistant: Assistant, question: str) -> int:
+    """Write one JSON object on one line; an error belongs to its question and does not end the others."""
+    try:
+        answer = assistant.ask(question)
+    except RagError as error:
+        print_json({"question": question, "error": str(error)}, indent=None)
+        return FAILED
+    print_json(answer.to_dict(), indent=None)
+    sys.stdout.flush()
+    return NOT_SAID if answer.refused else ANSWERED
+
+
+def _answer_to_read(assistant: Assistant, question: str) -> int:
+    """Show the answer as it is written, dim, and in its place the verified answer with its footnotes.
+
+    The draft goes to stderr and only to a terminal: standard output is given verified words alone.
+    """
+    draft = Text(style="dim")
+    with Live(Spinner("dots", "Searching …"), console=Console(stderr=True), transient=True) as view:
+        for event in assistant.stream(question):
+            if isinstance(event, Retrieved):
+                view.update(Spinner("dots", "Reading what was found …"))
+            elif isinstance(event, Written):
+                draft.append(event.text)
+                view.update(draft)
+            else:
+                answer = event.answer
+    console = Console(highlight=False)
+    if answer.refused:
+        _print_refusal(console, answer)
+        return NOT_SAID
+    _print_answer(console, answer)
+    return ANSWERED
+
+
+def _print_answer(console: Console, answer: Answer) -> None:
+    console.print(Text(answer.text), soft_wrap=True)
+    for citation in answer.citations:
+        console.print()
+        console.print(Text(f"[{citation.marker}] {_heading(citation)}", style="bold"), soft_wrap=True)
+        console.print(Text(f"    “{_one_line(citation.quote)}”"), soft_wrap=True)
+    left_out = [sentence for sentence in answer.sentences if sentence.status is Status.UNSUPPORTED]
+    partial = [sentence for sentence in answer.sentences if sentence.status is Status.PARTIAL]
+    for sentence in partial:
+        typer.echo(f"Only part of this is borne by its source: {sentence.text}", err=True)
+    for sentence in left_out:
+        typer.echo(f"Left out, since the articles do not say it: {sentence.text}", err=True)
+
+
+def _print_refusal(console: Console, answer: Answer) -> None:
+    console.print(Text(answer.text))
+    if answer.hits:
+        console.print(Text("\nThe nearest passages:", style="bold"))
+    for hit in answer.hits[:NEAREST]:
+        console.print(Text(f"  {_heading(hit.document)}\n    “{_one_line(_best_sentence(hit))}”"), soft_wrap=True)
+
+
+def _print_hits(hits: list[Hit]) -> None:
+    console = Console(highlight=False)
+    for place, hit in enumerate(hits, start=1):
+        console.print(Text(f"{place}. {_heading(hit.document)}  ({hit.score:.2f})", style="bold"), soft_wrap=True)
+        console.print(Text(f"   {_one_line(_best_sentence(hit))}\n"), soft_wrap=True)
+
+
+def _heading(source: Citation | Document) -> str:
+    return " · ".join(part for part in (source.title, source.date, source.source) if part)
+
+
+def _best_sentence(hit: Hit) -> str:
+    best = max(range(len(hit.relevance)), key=hit.relevance.__getitem__)
+    return hit.chunk.sentences[best].text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
