@@ -31,11 +31,10 @@ class Settings(BaseSettings):
     )
 
     library: Path = Field(Path(".rag"), description="The folder that holds the library.")
-    encoder: str = Field("all-MiniLM-L6-v2", description="Catalogue name, path, or sentence-transformers name.")
-    llm: str = Field(
-        "qwen2.5-coder-1.5b-instruct",
-        description="Catalogue name, path of a GGUF file, or hf:owner/repo/file.",
+    encoder: str | None = Field(
+        None, description="Catalogue name, path, or sentence-transformers name; the library's own if unset."
     )
+    llm: str = Field(DEFAULT_LLM, description="Catalogue name, path of a GGUF file, or hf:owner/repo/file.")
     prompts: Path | None = Field(None, description="A folder of prompt templates to use before the built-in ones.")
     models: Path | None = Field(None, description="The folder that keeps weights; the user's cache folder if unset.")
     offline: bool = Field(False, description="Never touch the network.")
