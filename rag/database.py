@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,6 +112,8 @@ class Database:
             if version == 0 and create:
                 for statement in _statements(SCHEMA):
                     self._connection.execute(statement)
+                # A number that no library had that stood here before, whose vector index may still lie about.
+                self.set_meta(generation=str(time.time_ns()))
                 self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             elif version != SCHEMA_VERSION:
                 raise LibraryDamaged(
