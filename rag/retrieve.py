@@ -63,6 +63,8 @@ class Retriever:
         weights = self._word_weights(question)
         reranked = []
         for key, (chunk, document) in chunks.items():
+            if key not in vectors:
+                continue  # another process has removed it since the line above
             relevance = sentence_relevance(chunk, vectors[key], query, weights)
             reranked.append((fused[key] + max(relevance), chunk, document, relevance))
         reranked.sort(key=lambda row: (-row[0], row[1].id))
