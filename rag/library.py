@@ -4,10 +4,13 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
+
+import filelock
 
 from embeddings import Encoder, EncoderError, load_encoder
 from embeddings.vector_index import FaissIndex, VectorIndexDamaged
@@ -21,6 +24,7 @@ from rag.split import passage_text, split_document
 
 DATABASE_FILE = "library.sqlite"
 VECTORS_FILE = "vectors.faiss"
+LOCK_FILE = "library.lock"
 # Chunks are encoded together up to this many: large enough to keep the processor busy, small enough that a killed
 # process loses little.
 ENCODE_TOGETHER = 64
@@ -152,21 +156,23 @@ class Library:
         began = time.perf_counter()
         places = [Path(path) for path in paths]
         wanted = {self.source(file): file for place in places for file in find_articles(place)}
-        if rebuild:
-            self._discard()
-        if not self.exists():
-            if not wanted:
-                raise LoadError(f"There is nothing to read in {', '.join(map(str, paths))}.")
-            self._create()
-        self.database.set_meta(encoder=self.encoder.name, encoder_fingerprint=self.encoder.fingerprint)
-        known = self.database.files()
+        if not wanted and (rebuild or not self.exists()):
+            raise LoadError(f"There is nothing to read in {', '.join(map(str, paths))}.")
         report = IndexReport()
-        for source in known:
-            if source not in wanted and any(self._path(source).is_relative_to(absolute(place)) for place in places):
-                self.database.remove(source)
-                report.removed.append(source)
-        self._add(wanted, known, report, progress)
-        self.vector_index()
+        with self._alone(progress):
+            if rebuild:
+                self._discard()
+            if not self.exists():
+                self._create()
+            with self.database.transaction():
+                self.database.set_meta(encoder=self.encoder.name, encoder_fingerprint=self.encoder.fingerprint)
+            known = self.database.files()
+            for source in known:
+                if source not in wanted and any(self._path(source).is_relative_to(absolute(place)) for place in places):
+                    self.database.remove(source)
+                    report.removed.append(source)
+            self._add(wanted, known, report, progress)
+            self.vector_index()
         report.seconds = time.perf_counter() - began
         return report
 
@@ -213,12 +219,29 @@ class Library:
         for path in self.folder.glob(f"{DATABASE_FILE}*"):
             path.unlink()
 
-    def _create(self) -> None:
+    @contextmanager
+    def _alone(self, progress: IndexProgress | None) -> Iterator[None]:
+        """Make the folder, and let one process at a time index into it; the others wait."""
+        lock = filelock.FileLock(self.folder / LOCK_FILE)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except filelock.Timeout:
+            if progress:
+                progress(0, 0, "waiting for another process that indexes here")
+            lock.acquire()
         except OSError as error:
-            raise LibraryError(f"The library's folder {self.folder} cannot be made: {error.strerror}.") from error
-        Database(self.folder / DATABASE_FILE, create=True).close()
+            raise LibraryError(f"The library's folder {self.folder} cannot be written: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _create(self) -> None:
+        # Put in its place when it is whole: one that was killed before leaves nothing that looks like a library.
+        made = self.folder / f".{DATABASE_FILE}"
+        Database(made, create=True).close()
+        made.replace(self.folder / DATABASE_FILE)
 
     def _add(
         self, wanted: dict[str, Path], known: dict[str, File], report: IndexReport, progress: IndexProgress | None
