@@ -51,3 +51,10 @@ class Encoder(Protocol):
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode pieces of documents."""
         ...
+
+
+def unit_length(vectors: Vectors) -> Vectors:
+    """Scale each row to length 1; a row of zeros stays one."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Vectors = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
+    return scaled

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from embeddings.encoder import Vectors
+from embeddings.encoder import Vectors, unit_length
 
 WORD = re.compile(r"\w+")
 
@@ -41,5 +41,4 @@ class HashingEncoder:
         for row, text in zip(vectors, texts, strict=True):
             for word in WORD.findall(text.lower()):
                 row[int.from_bytes(blake2b(word.encode(), digest_size=8).digest()) % self.dimension] += 1
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(norms, 1)
+        return unit_length(vectors)

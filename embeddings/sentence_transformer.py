@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embeddings.encoder import EncoderError, Vectors
+from embeddings.encoder import EncoderError, Vectors, unit_length
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -49,10 +49,10 @@ class SentenceTransformerEncoder:
     def model(self) -> "SentenceTransformer":
         """The loaded model."""
         # torch and transformers take seconds to import; whoever only lists articles should not wait for them.
-        import transformers
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
-        transformers.utils.logging.disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         # It warns of texts longer than the model reads while they are only counted.
         logging.getLogger("transformers.tokenization_utils_base").setLevel(logging.ERROR)
         try:
@@ -75,20 +75,16 @@ class SentenceTransformerEncoder:
         """Count each text's tokens, special tokens included."""
         if not texts:
             return []
-        tokens: Any = self.model.tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
+        tokens: Any = self.model.tokenizer(list(texts), truncation=False, padding=False)
         return [len(ids) for ids in tokens["input_ids"]]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions, with the prompt that the model wants before them."""
-        return self._unit_length(self.model.encode_query(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
+        return self._rows(self.model.encode_query(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode pieces of documents, with the prompt that the model wants before them."""
-        return self._unit_length(
-            self.model.encode_document(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False)
-        )
+        return self._rows(self.model.encode_document(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
 
-    def _unit_length(self, vectors: Any) -> Vectors:
-        array = np.asarray(vectors, dtype=np.float32).reshape(-1, self.dimension)
-        norms = np.linalg.norm(array, axis=1, keepdims=True)
-        return array / np.maximum(norms, np.finfo(np.float32).tiny)
+    def _rows(self, vectors: Any) -> Vectors:
+        return unit_length(np.asarray(vectors, dtype=np.float32).reshape(-1, self.dimension))
