@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from enum import StrEnum
 from itertools import islice
 
 from rag.datatypes import Hit
@@ -11,6 +12,17 @@ from rag.terms import FUNCTION_WORDS, WORD, content_words
 
 # Equal parts, measured on SQuAD 2.0 (benchmarks/): better than reciprocal ranks, and flat from 0.4 to 0.6.
 DENSE_SHARE = 0.5
+
+
+class Mode(StrEnum):
+    """Which searches are run."""
+
+    HYBRID = "hybrid"
+    """Both, fused and reranked."""
+    DENSE = "dense"
+    """By vectors alone, in their order."""
+    LEXICAL = "lexical"
+    """By words alone (BM25), in their order."""
 
 
 def lexical_query(question: str) -> str:
@@ -42,18 +54,26 @@ class Retriever:
     Args:
         library: where to look.
         candidates: how many chunks each of the two searches proposes, and how many are reranked.
+        mode: which searches are run; one alone is there to be measured.
     """
 
-    def __init__(self, library: Library, candidates: int) -> None:
+    def __init__(self, library: Library, candidates: int, mode: Mode = Mode.HYBRID) -> None:
         self.library = library
         self.candidates = candidates
+        self.mode = mode
 
     def search(self, question: str, count: int) -> list[Hit]:
-        """Return at most ``count`` Hits, best first; a Hit's score is its fused score plus its best sentence's."""
+        """Return at most ``count`` Hits, best first; a Hit's score is its fused score plus its best sentence's.
+
+        In a mode of one search the score is that search's alone, as it enters the fusion.
+        """
         query = self.library.encoder.encode_queries([question])
-        dense = dict(self.library.vector_index().search(query, self.candidates))
+        dense, lexical = {}, {}
+        if self.mode is not Mode.LEXICAL:
+            dense = dict(self.library.vector_index().search(query, self.candidates))
         words = lexical_query(question)
-        lexical = dict(self.library.database.match(words, self.candidates)) if words else {}
+        if words and self.mode is not Mode.DENSE:
+            lexical = dict(self.library.database.match(words, self.candidates))
         fused = dict(islice(fuse(dense, lexical).items(), self.candidates))
         stages = {"dense": dense, "lexical": lexical, "fused": fused}
         places = {stage: {key: place for place, key in enumerate(found, start=1)} for stage, found in stages.items()}
@@ -66,7 +86,8 @@ class Retriever:
             if key not in vectors:
                 continue  # another process has removed it since the line above
             relevance = sentence_relevance(chunk, vectors[key], query, weights)
-            reranked.append((fused[key] + max(relevance), chunk, document, relevance))
+            best = max(relevance) if self.mode is Mode.HYBRID else 0.0
+            reranked.append((fused[key] + best, chunk, document, relevance))
         reranked.sort(key=lambda row: (-row[0], row[1].id))
         return [
             Hit(
