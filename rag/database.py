@@ -252,6 +252,11 @@ class Database:
         """Return how many chunks each document has, by document id."""
         return dict(self._rows("SELECT document_id, count(*) FROM chunks GROUP BY document_id"))
 
+    def chunk_ids(self, document_id: str) -> list[int]:
+        """Return the ids of a document's chunks, in the order in which they stand in it."""
+        rows = self._rows("SELECT id FROM chunks WHERE document_id = ? ORDER BY start, id", (document_id,))
+        return [key for (key,) in rows]
+
     def chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, Document]]:
         """Return chunks with their documents, by chunk id; ids that are not there are left out."""
         with self.transaction("DEFERRED"):
