@@ -49,6 +49,7 @@ class SentenceTransformerEncoder:
     def model(self) -> "SentenceTransformer":
         """The loaded model."""
         # torch and transformers take seconds to import; whoever only lists articles should not wait for them.
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
@@ -57,7 +58,7 @@ class SentenceTransformerEncoder:
         logging.getLogger("transformers.tokenization_utils_base").setLevel(logging.ERROR)
         try:
             return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise EncoderError(f"The encoder in {self.folder} cannot be loaded: {reason}") from error
 
