@@ -1,0 +1,33 @@
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from rag.library import Library
+from rag.testing import tiny_library
+
+ARTICLES: Mapping[str, str] = {
+    "missiles.md": (
+        "---\ntitle: Pyongyang objects\ndate: 2025-03-31\nauthor: A. Writer\nsource: Agency\n---\n"
+        "North Korea condemned the joint production of missiles. Pete Hegseth visited Tokyo on 30 March 2025.\n\n"
+        "The agreement covers 1,200 missiles. Nobody named a price.\n"
+    ),
+    "bread.md": "# How bread rises\n\nYeast makes the dough rise. A warm kitchen halves the time it needs.\n",
+    "notes/shells.txt": "Shells are worn smooth by the sea. The oldest shell in the museum is 4,000 years old.\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them; where the weights are, they may say."""
+    for name in os.environ:
+        if name.startswith("RAG_") and name != "RAG_MODELS":
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """A library of three small articles, which lie beside it in ``tmp_path``."""
+    return tiny_library(tmp_path, ARTICLES)
