@@ -13,7 +13,8 @@ RagError
 │   ├── ChecksumMismatch  the bytes are not the catalogue's
 │   └── ModelDamaged      the file is no model, is cut short, or lacks a chat template
 ├── QuestionError         an empty question, or one longer than the model can read
-└── DataError             evaluation data that is missing, empty or malformed
+├── DataError             evaluation data that is missing, empty or malformed
+└── RecordingMissing      a prompt that no recorded reply belongs to
 """
 
 
@@ -71,3 +72,7 @@ class QuestionError(RagError):
 
 class DataError(RagError):
     """Evaluation data is missing, empty or malformed; the message names the file and the line."""
+
+
+class RecordingMissing(RagError):  # noqa: N818
+    """No reply is recorded for a prompt: it was never recorded, or has changed since."""

@@ -1,0 +1,134 @@
+"""What a language model said, kept in files, so that tests can ask again without its weights."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from filelock import FileLock
+
+from rag.datatypes import Usage
+from rag.errors import RecordingMissing
+from rag.generate import Generator, Message, Piece
+
+COUNTS_FILE = "token-counts.json"
+
+
+class RecordingGenerator:
+    """Passes on what another Generator writes, and keeps it in a folder for a ReplayingGenerator.
+
+    Each reply is a file of its own. Token counts are kept too, in one file: they decide which sentences a prompt
+    holds. Several processes may record into one folder.
+    """
+
+    def __init__(self, inner: Generator, folder: Path) -> None:
+        self.inner = inner
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        """The name of the Generator that is recorded."""
+        return self.inner.name
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count each text's tokens, and keep the counts."""
+        counts = self.inner.count_tokens(texts)
+        path = self.folder / COUNTS_FILE
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # The lock lies elsewhere, for it outlives its use and recordings are kept under version control.
+        lock = Path(tempfile.gettempdir()) / f"rag-{_digest(str(self.folder.resolve()))}.lock"
+        with FileLock(lock):
+            known = _read(path) if path.exists() else {}
+            of_model = known.setdefault(self.name, {})
+            of_model.update(zip(texts, counts, strict=True))
+            known[self.name] = dict(sorted(of_model.items()))
+            _write(path, dict(sorted(known.items())))
+        return counts
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+        """Pass on a reply piece by piece, and keep it once it is complete."""
+        text, usage = "", Usage()
+        for piece in self.inner.stream(messages, max_tokens):
+            text += piece.text
+            usage = piece.usage or usage
+            yield piece
+        prompt = _prompt(self.name, messages, max_tokens)
+        reply = {
+            "text": text.split("\n"),
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write(recording_path(self.folder, self.name, messages, max_tokens), {"prompt": prompt, "reply": reply})
+
+
+class ReplayingGenerator:
+    """A Generator that says again what a RecordingGenerator kept; it needs no weights.
+
+    Args:
+        folder: where the recordings are.
+        name: the name of the Generator that was recorded.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.name = name
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the counts that were kept; raises RecordingMissing where a text has none."""
+        path = self.folder / COUNTS_FILE
+        counts = _read(path).get(self.name, {}) if path.exists() else {}
+        for text in texts:
+            if text not in counts:
+                raise self._missing(f"the tokens of {text!r} were never counted, so the articles or the search changed")
+        return [counts[text] for text in texts]
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+        """Say the reply to exactly this prompt; raises RecordingMissing where there is none."""
+        path = recording_path(self.folder, self.name, messages, max_tokens)
+        if not path.exists():
+            raise self._missing(f"there is no {path.name}, so the prompt changed or was never recorded")
+        reply = _read(path)["reply"]
+        yield Piece("\n".join(reply["text"]), Usage(reply["prompt_tokens"], reply["completion_tokens"]))
+
+    def _missing(self, reason: str) -> RecordingMissing:
+        return RecordingMissing(
+            f"What '{self.name}' says to this is not recorded in {self.folder}: {reason}. "
+            "Re-record with `pytest --rag-record`."
+        )
+
+
+def recording_path(folder: Path, name: str, messages: Sequence[Message], max_tokens: int) -> Path:
+    """Return the file of the reply to a prompt; its name is a digest of model, messages and token limit."""
+    prompt = json.dumps(_prompt(name, messages, max_tokens), ensure_ascii=False, sort_keys=True)
+    return folder / f"{_digest(prompt)}.json"
+
+
+def _prompt(name: str, messages: Sequence[Message], max_tokens: int) -> dict[str, Any]:
+    # Texts are kept line by line, so that a changed line of a prompt is a changed line of the file.
+    plain = [{"role": message.role, "content": message.content.split("\n")} for message in messages]
+    return {"model": name, "max_tokens": max_tokens, "messages": plain}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RecordingMissing(
+            f"{path} is no recording any more ({error}); delete it and re-record with `pytest --rag-record`."
+        ) from error
+    return values
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    """Write the file in one step, so that nobody reads half of it."""
+    partial = path.with_name(f".{uuid4().hex}")
+    partial.write_text(json.dumps(values, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
