@@ -124,7 +124,8 @@ def _show_indexing() -> Iterator[IndexProgress]:
         bars.TimeRemainingColumn(),
         bars.TextColumn("{task.description}"),
     )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with bars.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
         def move(done: int, total: int, source: str) -> None:
