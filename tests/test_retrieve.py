@@ -1,0 +1,147 @@
+"""Search: both kinds of candidates, fused and reranked, whatever the question is made of."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.library import Library
+from rag.rerank import sentence_relevance
+from rag.retrieve import Retriever, fuse, lexical_query
+from rag.testing import tiny_library
+
+
+@pytest.fixture
+def retriever(library: Library) -> Retriever:
+    return Retriever(library, candidates=40)
+
+
+def test_scores_are_fused_as_the_docstring_says() -> None:
+    assert fuse({1: 0.6, 2: 0.2}, {1: 0.0, 2: 10.0}) == {2: pytest.approx(0.6), 1: pytest.approx(0.3)}
+    assert fuse({1: 0.6, 2: 0.2}, {2: 10.0}) == {2: pytest.approx(0.6), 1: pytest.approx(0.3)}
+
+
+def test_what_one_search_did_not_find_counts_as_its_worst() -> None:
+    assert fuse({1: 0.8, 2: 0.4}, {3: 5.0}) == {
+        3: pytest.approx(0.7),
+        1: pytest.approx(0.4),
+        2: pytest.approx(0.2),
+    }
+
+
+def test_fused_scores_come_best_first_and_equals_by_id() -> None:
+    assert list(fuse({5: 0.1, 3: 0.1, 4: 0.9}, {})) == [4, 3, 5]
+    assert fuse({}, {}) == {}
+    assert fuse({}, {7: 2.0}) == {7: pytest.approx(0.5)}
+
+
+@pytest.mark.parametrize(
+    ("question", "query"),
+    [
+        ("What did North Korea object to?", '"north" OR "korea" OR "object"'),
+        ("Who was it?", '"who" OR "was" OR "it"'),
+        ("1,200 missiles, missiles!", '"1,200" OR "missiles"'),
+        ('NEAR("a" b, 5) AND c*', '"near" OR "b" OR "5" OR "c"'),
+        ("?!", ""),
+    ],
+    ids=["content words", "function words alone", "numbers and repeats", "operators", "no words"],
+)
+def test_the_lexical_query_has_the_content_words_quoted(question: str, query: str) -> None:
+    assert lexical_query(question) == query
+
+
+def test_the_chunk_that_answers_comes_first(retriever: Retriever) -> None:
+    hit, *_ = retriever.search("When did Pete Hegseth visit Tokyo?", 3)
+    assert hit.document.source == "missiles.md"
+    best = max(range(len(hit.relevance)), key=hit.relevance.__getitem__)
+    assert "30 March 2025" in hit.chunk.sentences[best].text
+
+
+def test_each_hit_has_its_rank_at_every_stage_that_saw_it(retriever: Retriever) -> None:
+    hits = retriever.search("How does yeast make dough rise?", 3)
+    assert [hit.ranks["reranked"] for hit in hits] == [1, 2, 3]
+    assert sorted(hit.ranks["dense"] or 0 for hit in hits) == [1, 2, 3]
+    assert sorted(hit.ranks["fused"] or 0 for hit in hits) == [1, 2, 3]
+    assert hits[0].ranks["lexical"] == 1
+    assert hits[-1].ranks["lexical"] is None
+
+
+def test_scores_fall_and_relevance_is_given_for_every_sentence(retriever: Retriever) -> None:
+    hits = retriever.search("Which missiles did North Korea condemn?", 3)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    for hit in hits:
+        assert len(hit.relevance) == len(hit.chunk.sentences)
+        assert all(0 <= relevance <= 2 for relevance in hit.relevance)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_as_many_hits_as_asked_for(retriever: Retriever, count: int) -> None:
+    assert len(retriever.search("missiles", count)) == count
+
+
+def test_only_candidates_are_returned(library: Library) -> None:
+    assert len(Retriever(library, candidates=1).search("yeast and missiles", 3)) <= 2
+
+
+def test_the_same_question_gives_the_same_hits(retriever: Retriever) -> None:
+    assert retriever.search("missiles", 3) == retriever.search("missiles", 3)
+
+
+HOSTILE = {
+    "quotes": '"missiles" \'and "" Tokyo"',
+    "operators": "missiles AND NOT (tokyo OR NEAR(a b)) title:x ^y z* - + {a b}:c",
+    "operators alone": "AND OR NOT NEAR",
+    "NUL": "missiles\0Tokyo",
+    "emoji": "🚀🚀 missiles 👩‍🚀?",
+    "no words": "… ?!",
+    "another script": "平壌は何に反対したか",
+    "combining marks": "e\u0301\u0301 Zo\u0308e",
+    "lone surrogate": "missiles \udcff Tokyo",
+    "10,000 words": " ".join(f"word{number}" for number in range(10_000)),
+    "10,000 times a word": "missiles " * 10_000,
+    "one word of 100,000 letters": "m" * 100_000,
+    "SQL": "'; DROP TABLE chunks; --",
+}
+
+
+@pytest.mark.parametrize("question", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_question_is_only_a_question(retriever: Retriever, question: str) -> None:
+    hits = retriever.search(question, 2)
+    assert len(hits) == 2
+    assert retriever.library.database.problems() == []
+
+
+@given(st.text())
+def test_any_text_makes_a_query_that_the_lexical_index_understands(
+    tmp_path_factory: pytest.TempPathFactory, question: str
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any-text"
+    library = Library.open(folder / ".rag") if folder.exists() else tiny_library(folder, {"a.md": "Some words here."})
+    assert len(Retriever(library, 5).search(question, 5)) == 1
+    library.close()
+
+
+def test_an_emptied_library_finds_nothing(library: Library) -> None:
+    library.remove("*")
+    assert Retriever(library, 40).search("missiles", 5) == []
+
+
+def test_a_change_by_another_process_is_seen(retriever: Retriever, tmp_path: Path) -> None:
+    assert not any("zebra" in hit.chunk.text for hit in retriever.search("zebra", 5))
+    other = Library.open(settings=retriever.library.settings)
+    (tmp_path / "zoo.md").write_text("A zebra was born in the zoo.")
+    other.index(tmp_path / "zoo.md")
+    assert "zebra" in retriever.search("zebra", 5)[0].chunk.text
+    other.remove("zoo.md")
+    assert not any("zebra" in hit.chunk.text for hit in retriever.search("zebra", 5))
+
+
+def test_relevance_is_the_cosine_and_the_weighted_share_of_the_words(library: Library) -> None:
+    ids, _ = library.database.vectors(256)
+    chunk = next(chunk for chunk, document in library.chunks(ids).values() if document.source == "bread.md")
+    query = library.encoder.encode_queries(["warm time"])
+    vectors = library.encoder.encode_passages([sentence.text for sentence in chunk.sentences])
+    first, second = sentence_relevance(chunk, vectors, query, {"warm": 3.0, "yeast": 1.0})
+    assert first == pytest.approx(float(vectors[0] @ query[0]) + 0.25)
+    assert second == pytest.approx(float(vectors[1] @ query[0]) + 0.75)
