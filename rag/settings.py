@@ -73,8 +73,10 @@ class Settings(BaseSettings):
                 known = ", ".join(cls.model_fields)
                 raise SettingsError(f"Unknown setting '{name}'; the settings are {known}.") from error
             raise SettingsError(f"Setting '{name}': {problem['msg']}, not {problem['input']!r}.") from error
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}.") from error
+        except OSError as error:
+            raise SettingsError(f"{SETTINGS_FILE} cannot be read: {error.strerror}.") from error
 
     @property
     def encoder_for_new(self) -> str:
