@@ -42,8 +42,8 @@ def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
 
 
 def test_a_text_without_words_has_a_finite_vector(encoder: Encoder) -> None:
-    vectors = encoder.encode_queries(["", "\0", "🚀"])
-    assert vectors.shape == (3, encoder.dimension)
+    vectors = encoder.encode_queries(["", "\0", "🚀", "\udcff"])
+    assert vectors.shape == (4, encoder.dimension)
     assert np.isfinite(vectors).all()
 
 
