@@ -41,7 +41,7 @@ def index_articles(
         library=library, encoder=encoder, chunk_tokens=chunk_tokens, models=models, offline=offline
     )
     shelf = open_library(settings, new=rebuild)
-    with _show_indexing() as progress:
+    with show_indexing() as progress:
         report = shelf.index(*paths, rebuild=rebuild, progress=progress)
     if as_json:
         print_json(asdict(report) | {"library": str(shelf.folder)})
@@ -115,7 +115,7 @@ def open_library(settings: Settings, *, new: bool = False) -> Library:
 
 
 @contextmanager
-def _show_indexing() -> Iterator[IndexProgress]:
+def show_indexing() -> Iterator[IndexProgress]:
     """Show on stderr how far indexing has come, on a terminal."""
     columns = (
         bars.TextColumn("Indexing"),
