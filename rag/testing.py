@@ -1,11 +1,12 @@
-"""Public fakes for tests of what stands on this project: a scripted language model and a tiny library.
+"""For tests of what stands on this project: assertions about answers, a scripted language model, a tiny library.
 
 For example:
 
     library = tiny_library(tmp_path, {"cats.md": "Cats sleep sixteen hours a day."})
     generator = ScriptedGenerator({"How long": "Cats sleep sixteen hours a day."})
     answer = Assistant(library, generator=generator).ask("How long do cats sleep?")
-    assert answer.citations[0].quote == "Cats sleep sixteen hours a day."
+    assert_answers(answer, "sixteen hours")
+    assert_cites(answer, document="cats.md", quote="Cats sleep sixteen hours a day.")
 """
 
 import re
@@ -13,10 +14,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from rag.assertions import assert_answers, assert_cites, assert_refuses, assert_supported
 from rag.datatypes import Usage
 from rag.generate import Message, Piece
 from rag.library import Library
 from rag.settings import Settings
+
+__all__ = [
+    "Replies",
+    "ScriptedGenerator",
+    "assert_answers",
+    "assert_cites",
+    "assert_refuses",
+    "assert_supported",
+    "tiny_library",
+]
 
 Replies: TypeAlias = Mapping[str, str] | Iterable[str] | Callable[[Sequence[Message]], str]
 
