@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
@@ -53,6 +52,8 @@ def summarise(values: Iterable[float | None], seed: int = 0) -> Estimate:
     mean = float(kept.mean()) if len(kept) else None
     if len(kept) < 2:
         return Estimate(mean, None, None, len(kept))
+    from scipy import stats  # takes a second to import, which commands that count nothing should not wait for
+
     interval = stats.bootstrap(
         (kept,),
         np.mean,
@@ -73,6 +74,7 @@ def summarise_set(rows: Sequence[Row], figure: Callable[[Sequence[Row]], float |
     value = figure(rows)
     if value is None or len(rows) < 2:
         return Estimate(value, None, None, len(rows))
+    from scipy import stats
 
     def figure_of(places: npt.NDArray[np.int64]) -> float:
         resampled = figure([rows[place] for place in places])
@@ -114,6 +116,8 @@ def percentile(values: Iterable[float | None], percent: float) -> float | None:
 def _swap_p_value(differences: Values, seed: int) -> float | None:
     if len(differences) < 2:
         return None
+    from scipy import stats
+
     # For a single sample scipy flips signs, which is what swapping the two runs does to a difference.
     test = stats.permutation_test(
         (differences,),

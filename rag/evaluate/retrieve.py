@@ -1,0 +1,98 @@
+"""Measures what is found for a question: the right documents, chunks and sentences, how high up, and how fast."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from rag.datatypes import Chunk, Document, Sentence
+from rag.evaluate.cases import Case
+from rag.evaluate.gold import Gold, overlaps
+from rag.evaluate.metrics import retrieval
+from rag.evaluate.metrics.answer import contains_gold
+from rag.evaluate.run import Record
+from rag.evaluate.scoring import SECONDS, Scorer
+from rag.prompt import select_evidence
+from rag.retrieve import Retriever
+
+KIND = "retrieve"
+DEFAULT_CUTOFFS = (1, 5, 10)
+# What is ranked at each level. A chunk that bears the evidence need not hold the words of the answer.
+LEVELS = {"document": "documents", "chunk": "chunks", "answer": "chunks", "span": "sentences"}
+
+RankingMetric: TypeAlias = Callable[[Sequence[str], Mapping[str, int], int], float | None]
+METRICS: dict[str, RankingMetric] = {
+    "hits": retrieval.hits_at_k,
+    "recall": retrieval.recall_at_k,
+    "precision": retrieval.precision_at_k,
+    "mrr": retrieval.reciprocal_rank_at_k,
+    "map": retrieval.average_precision_at_k,
+    "ndcg": retrieval.ndcg_at_k,
+}
+
+
+def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) -> Record:
+    """Search for a case's question; the record holds what was ranked, best first, and what is relevant, by level.
+
+    Documents stand at the place of their best chunk; sentences, of the first ``shown`` chunks, in the order in which
+    the language model would be given them. Parts of documents are named ``source:start-end``.
+    """
+    began = time.perf_counter()
+    hits = retriever.search(case.question, retriever.candidates)
+    seconds = time.perf_counter() - began
+    evidence = select_evidence(hits[:shown], _count_nothing, max_tokens=0)
+    spans = gold.spans(case)
+    bearing = gold.chunks(spans)
+    return {
+        "question": case.question,
+        "answerable": case.answerable,
+        "kinds": [case.kind] if case.kind else [],
+        "seconds": seconds,
+        "relevance": max((max(hit.relevance) for hit in hits[:shown]), default=0.0),
+        "scores": [round(hit.score, 6) for hit in hits],
+        "ranked": {
+            "documents": list(dict.fromkeys(hit.document.source for hit in hits)),
+            "chunks": [_name(hit.document, hit.chunk) for hit in hits],
+            "sentences": list(dict.fromkeys(_name(item.document, item.sentence) for item in evidence)),
+        },
+        "relevant": {
+            "document": gold.documents(case),
+            "chunk": {_name(document, chunk): 1 for chunk, document in bearing},
+            "answer": {
+                _name(document, chunk): 1 for chunk, document in bearing if contains_gold(chunk.text, case.answers)
+            },
+            "span": {
+                _name(document, sentence): 1
+                for chunk, document in bearing
+                for sentence in chunk.sentences
+                if overlaps(sentence, document, spans)
+            },
+        },
+    }
+
+
+def retrieval_scorer(cutoffs: Sequence[int]) -> Scorer:
+    """Return how records of searches are scored at these cut-offs."""
+
+    def of_case(record: Record) -> dict[str, float | None]:
+        return {
+            f"{level}.{name}@{k}": metric(record["ranked"][ranked], record["relevant"][level], k)
+            for level, ranked in LEVELS.items()
+            for k in cutoffs
+            for name, metric in METRICS.items()
+        }
+
+    best = max(cutoffs)
+    return Scorer(
+        of_case,
+        SECONDS,
+        headline=(f"document.ndcg@{best}", f"chunk.ndcg@{best}"),
+        lower_is_better=frozenset(SECONDS),
+    )
+
+
+def _name(document: Document, part: Chunk | Sentence) -> str:
+    return f"{document.source}:{part.start}-{part.end}"
+
+
+def _count_nothing(texts: Sequence[str]) -> list[int]:
+    return [0] * len(texts)
