@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag.library import Library
+from rag.models import locate_language_model
 from rag.testing import tiny_library
 
 ARTICLES: Mapping[str, str] = {
@@ -31,3 +32,13 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def library(tmp_path: Path) -> Library:
     """A library of three small articles, which lie beside it in ``tmp_path``."""
     return tiny_library(tmp_path, ARTICLES)
+
+
+@pytest.fixture(scope="session")
+def untemplated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A GGUF file whose chat template goes by another name, so that llama.cpp finds none."""
+    weights = locate_language_model("smollm2-135m-instruct").path
+    assert weights is not None
+    path = tmp_path_factory.mktemp("untemplated") / "base.gguf"
+    path.write_bytes(weights.read_bytes().replace(b"tokenizer.chat_template", b"tokenizer.some_template"))
+    return path
