@@ -40,7 +40,9 @@ def index_articles(
     settings = Settings.read(
         library=library, encoder=encoder, chunk_tokens=chunk_tokens, models=models, offline=offline
     )
-    shelf = open_library(settings, new=rebuild)
+    shelf = Library.open(settings=settings)
+    # What is thrown away has no say, and may be too damaged to be asked.
+    _fetch_encoder(settings.encoder_for_new if rebuild else shelf.encoder_name, settings)
     with show_indexing() as progress:
         report = shelf.index(*paths, rebuild=rebuild, progress=progress)
     if as_json:
@@ -105,13 +107,17 @@ def remove_articles(
         typer.echo(f"removed {source}")
 
 
-def open_library(settings: Settings, *, new: bool = False) -> Library:
-    """Open the library that the settings name, its encoder's weights fetched, with progress, if they are missing."""
+def open_library(settings: Settings) -> Library:
+    """Open the library that the settings name, to read it; a missing one is told before weights are fetched for it."""
     shelf = Library.open(settings=settings)
-    name = shelf.encoder_name if not new else settings.encoder_for_new
+    shelf.database  # noqa: B018 - raises LibraryNotFound
+    _fetch_encoder(shelf.encoder_name, settings)
+    return shelf
+
+
+def _fetch_encoder(name: str, settings: Settings) -> None:
     with show_progress() as progress:
         locate_encoder(name, folder=settings.models, offline=settings.offline, progress=progress)
-    return shelf
 
 
 @contextmanager
