@@ -1,9 +1,14 @@
+import io
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
+from rag.cli import main
 from rag.library import Library
 from rag.models import locate_language_model
 from rag.testing import tiny_library
@@ -32,6 +37,35 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def library(tmp_path: Path) -> Library:
     """A library of three small articles, which lie beside it in ``tmp_path``."""
     return tiny_library(tmp_path, ARTICLES)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+Command: TypeAlias = Callable[..., Ran]
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run ``rag`` with some arguments in this process, as its console script does."""
+
+    def run(*arguments: str | Path, stdin: str = "") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["rag", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        written = capfd.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Ran(ended.value.code, written.out, written.err)
+
+    return run
 
 
 @pytest.fixture(scope="session")
