@@ -67,10 +67,10 @@ class Measured:
         lower = metric in LOWER_IS_BETTER
         if mean <= bound if lower else mean >= bound:
             return None
-        worst = [case for case, row in self.metrics.items() if _misses(row.get(metric), bound, lower)]
+        worst = sorted(case for case, row in self.metrics.items() if _misses(row.get(metric), bound, lower))
         return (
             f"{metric} is {mean:.3f} over {n} cases, {'above' if lower else 'below'} the gate of {bound:g}; "
-            f"the cases that pull it there: {', '.join(worst)}"
+            f"the cases at fault: {', '.join(worst)}"
         )
 
 
@@ -120,8 +120,9 @@ def table_lines(measured: Measured) -> Iterator[str]:
         if mean is None and metric not in measured.gate:
             continue
         shown = "–" if mean is None else f"{mean:.3f}"
-        bound = f"{'at most' if metric in LOWER_IS_BETTER else 'at least'} {measured.gate[metric]:g}"
-        yield f"{metric:<20}{shown:>9}{n:>7}  {bound if metric in measured.gate else ''}".rstrip()
+        side = "at most" if metric in LOWER_IS_BETTER else "at least"
+        bound = f"{side} {measured.gate[metric]:g}" if metric in measured.gate else ""
+        yield f"{metric:<20}{shown:>9}{n:>7}  {bound}".rstrip()
     if measured.gate and not measured.complete:
         yield f"The gate was not judged: {asked} of {measured.total} cases were asked."
 
