@@ -11,22 +11,34 @@ import typer
 from rich import progress as bars
 from rich.console import Console
 
+from rag.assistant import Assistant
 from rag.cli.articles import open_library, show_indexing
-from rag.cli.evaluation_tables import format_figure, print_run
+from rag.cli.evaluation_tables import format_figure, print_changed_cases, print_changes, print_run
 from rag.cli.models import show_progress
-from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
+from rag.cli.options import AsJson, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, print_json
 from rag.errors import DataError
-from rag.evaluate import retrieve
-from rag.evaluate.cases import CaseSet, read_cases
-from rag.evaluate.compare import find_regressions
-from rag.evaluate.corpus import index_kept, kept_library
-from rag.evaluate.environment import TO_FIND, code_fingerprint, digest_data, plain_settings
+from rag.evaluate import answer, retrieve, verify
+from rag.evaluate.cache import CachedGenerator
+from rag.evaluate.cases import CaseSet, read_cases, read_pairs
+from rag.evaluate.compare import changed_cases, compare_runs, default_metric, find_regressions
+from rag.evaluate.corpus import cache_folder, index_kept, kept_library
+from rag.evaluate.environment import (
+    TO_ANSWER,
+    TO_FIND,
+    code_fingerprint,
+    digest_data,
+    model_fingerprint,
+    plain_settings,
+    prompt_fingerprints,
+)
 from rag.evaluate.gold import Gold, check_gold
+from rag.evaluate.judge import Judge
 from rag.evaluate.run import CaseProgress, MeasuredT, Record, Run, Setup
 from rag.evaluate.sample import draw_sample
 from rag.evaluate.scorers import rescore_run
+from rag.generate import Generator
 from rag.library import Library
-from rag.models import locate_encoder
+from rag.models import locate_encoder, locate_language_model
 from rag.retrieve import Mode, Retriever
 from rag.settings import Settings
 
@@ -52,6 +64,8 @@ Baseline = Annotated[
 Tolerance = Annotated[
     list[str] | None, typer.Option(metavar="METRIC=VALUE", help="How much worse than the baseline a metric may be.")
 ]
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.", show_default=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,142 @@ def evaluate_retrieval(
     )
     measure = partial(retrieve.measure_retrieval, retriever=retriever, gold=gold, shown=settings.hits)
     _carry_out(setup, cases.cases, cases.skipped, measure, out, gate, as_json)
+
+
+@app.command("answer")
+def evaluate_answers(
+    data: Data,
+    corpus: Corpus = None,
+    library: LibraryFolder = None,
+    llm: LanguageModel = None,
+    judge: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="Have a language model judge the answers too.")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask the model again what it was asked before.")] = False,
+    out: Out = None,
+    sample: Sample = None,
+    seed: Seed = 0,
+    limit: Limit = None,
+    skip_bad: SkipBad = False,
+    baseline: Baseline = None,
+    tolerance: Tolerance = None,
+    encoder: EncoderName = None,
+    prompts: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Your own prompt templates.")] = None,
+    models: ModelsFolder = None,
+    offline: Offline = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what is answered: right or wrong, refused or not, what is cited, and whether the citations bear it.
+
+    Give the same command again to go on with a run that was stopped.
+
+    Examples: rag eval answer cases.jsonl -l .rag · rag eval answer cases.jsonl --corpus articles --sample 100
+    """
+    gate = _gate(baseline, tolerance)
+    settings = Settings.read(library=library, llm=llm, encoder=encoder, prompts=prompts, models=models, offline=offline)
+    cases = read_cases(data, skip_bad)
+    cases = replace(cases, cases=draw_sample(cases.cases, sample, seed, limit))
+    shelf = _open_library(cases, corpus, library, settings)
+    gold = Gold(shelf, cases)
+    cases = check_gold(gold, cases, skip_bad)
+    judged_by = settings.model_copy(update={"llm": judge}) if judge else None
+    fingerprints = _fingerprints(data, shelf) | {"prompts": prompt_fingerprints(settings.prompts)}
+    fingerprints |= {"model": _fetch_model(settings), "judge": _fetch_model(judged_by) if judged_by else None}
+    setup = Setup(
+        answer.KIND,
+        cases.name,
+        plain_settings(settings, TO_ANSWER) | {"judge": judge} | _selection(sample, seed, limit, skip_bad),
+        fingerprints,
+    )
+    assistant = Assistant(shelf, settings=settings, generator=_generator(shelf, settings, no_cache))
+    measure = partial(
+        answer.measure_answer,
+        assistant=assistant,
+        gold=gold,
+        judge=Judge(_generator(shelf, judged_by, no_cache), settings.prompts) if judged_by else None,
+    )
+    _carry_out(setup, cases.cases, cases.skipped, measure, out, gate, as_json)
+
+
+@app.command("verify")
+def evaluate_verifier(
+    pairs: Annotated[Path, typer.Argument(help="Claims with their sources, as .jsonl.", show_default=False)],
+    out: Out = None,
+    sample: Sample = None,
+    seed: Seed = 0,
+    limit: Limit = None,
+    skip_bad: SkipBad = False,
+    baseline: Baseline = None,
+    tolerance: Tolerance = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how rightly the verifier says whether a source bears a claim, by kind of edit.
+
+    Example: rag eval verify pairs.jsonl
+    """
+    gate = _gate(baseline, tolerance)
+    found = read_pairs(pairs, skip_bad)
+    setup = Setup(
+        verify.KIND,
+        found.name,
+        _selection(sample, seed, limit, skip_bad),
+        {"data": digest_data(pairs), "code": code_fingerprint()},
+    )
+    drawn = draw_sample(found.pairs, sample, seed, limit)
+    _carry_out(setup, drawn, found.skipped, verify.measure_claim, out, gate, as_json)
+
+
+@app.command("rescore")
+def rescore(run: RunFolder, as_json: AsJson = False) -> None:
+    """Compute a run's figures anew from what it holds, without the model and without the library.
+
+    Example: rag eval rescore runs/cases-answer-1a2b3c4d
+    """
+    found = Run.read(run)
+    rescore_run(found)
+    _show_run(found, as_json)
+
+
+@app.command("compare")
+def compare(
+    before: RunFolder,
+    after: RunFolder,
+    metric: Annotated[str | None, typer.Option(help="By which the questions are told better or worse.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show each metric of two runs side by side, how sure the difference is, and which questions changed.
+
+    Example: rag eval compare runs/before runs/after --metric contains_gold
+    """
+    runs = Run.read(before), Run.read(after)
+    changes = compare_runs(*runs)
+    by = metric or default_metric(*runs)
+    changed = changed_cases(*runs, by) if by else []
+    if as_json:
+        print_json(
+            {
+                "metrics": {change.metric: asdict(change) for change in changes},
+                "cases": [{"id": record["id"], by: difference} for record, difference in changed],
+            }
+        )
+        return
+    print_changes(changes)
+    if by:
+        print_changed_cases(by, changed)
+
+
+def _fetch_model(settings: Settings) -> str:
+    """Return the fingerprint of the language model that the settings name, fetched if it is missing."""
+    with show_progress() as progress:
+        locate_language_model(settings.llm, folder=settings.models, offline=settings.offline, progress=progress)
+    return model_fingerprint(settings)
+
+
+def _generator(library: Library, settings: Settings, no_cache: bool) -> Generator:
+    generator = Assistant(library, settings=settings).generator
+    if no_cache:
+        return generator
+    return CachedGenerator(generator, model_fingerprint(settings), cache_folder() / "answers" / "replies.sqlite")
 
 
 def _open_library(cases: CaseSet, corpus: Path | None, library: Path | None, settings: Settings) -> Library:
@@ -183,7 +333,9 @@ def _show_run(run: Run, as_json: bool) -> None:
     else:
         print_run(run)
     skipped = f"; {run.head['skipped']} malformed ones left out" if run.head["skipped"] else ""
-    typer.echo(f"{run.head['cases']} cases in {run.folder}{skipped}", err=True)
+    kept = sum(bool(record.get("from_cache")) for record in run.records())
+    cached = f"; {kept} answers came from the cache" if kept else ""
+    typer.echo(f"{run.head['cases']} cases in {run.folder}{skipped}{cached}", err=True)
 
 
 def _judge(baseline: Run, run: Run, tolerances: dict[str, float]) -> None:

@@ -1,23 +1,56 @@
 """How figures are shown: a value with its interval and the cases it speaks for."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
+from rag.evaluate.compare import Change
 from rag.evaluate.retrieve import LEVELS
-from rag.evaluate.run import Estimates, Run
+from rag.evaluate.run import Estimates, Record, Run
 from rag.evaluate.statistics import Estimate
 
 WIDTH = 120  # a table that is folded to a narrow terminal cannot be read
+MOST_SHOWN = 10
 
 
 def print_run(run: Run) -> None:
     """Show a run's figures as a table on standard output."""
-    console = Console()
-    console.width = max(console.width, WIDTH)
+    console = _wide_console()
     table = _levels_table(run.metrics) if run.kind == "retrieve" else _metrics_table(run)
     console.print(table)
     if run.kind == "retrieve":
         console.print(_speed(run.metrics), highlight=False)
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """Show metrics side by side; those whose interval leaves out zero are marked better or worse."""
+    table = _table("metric")
+    for heading in ("before", "after", "change (95 % interval)", "p", "cases"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for change in changes:
+        difference, p_value = change.comparison.difference, change.comparison.p_value
+        table.add_row(
+            change.metric,
+            format_figure(change.before),
+            format_figure(change.after),
+            format_estimate(difference),
+            format_figure(p_value),
+            str(difference.n),
+            "better" if change.is_improvement() else "worse" if change.is_regression(0.0) else "",
+        )
+    _wide_console().print(table)
+
+
+def print_changed_cases(metric: str, changed: Sequence[tuple[Record, float]]) -> None:
+    """Show the cases that changed most for the worse and for the better; they come with the worst first."""
+    console = _wide_console()
+    console.print(f"\n{len(changed)} cases changed by {metric}; the worst come first:", highlight=False)
+    shown = changed if len(changed) <= 2 * MOST_SHOWN else [*changed[:MOST_SHOWN], *changed[-MOST_SHOWN:]]
+    for record, difference in shown:
+        asked = record.get("question") or record["pair"]["claim"]
+        console.print(f"{difference:+.3f}  {record['id']}  {asked}", highlight=False, markup=False, soft_wrap=True)
 
 
 def format_estimate(estimate: Estimate) -> str:
@@ -29,9 +62,11 @@ def format_estimate(estimate: Estimate) -> str:
 
 
 def format_figure(value: float | None) -> str:
-    """Show a number with four digits that count, three after the point for those between 0 and 1."""
+    """Show a number with three digits after the point, fewer for large ones, more for small ones such as seconds."""
     if value is None:
         return "–"
+    if 0 < abs(value) < 0.01:
+        return f"{value:.2g}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
@@ -57,13 +92,19 @@ def _metrics_table(run: Run) -> Table:
     """One row a metric; beside the figure over all cases, that of each kind."""
     table = _table("metric")
     for heading in ("all (95 % interval)", "cases"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for kind in run.by_kind:
-        table.add_column(kind, justify="right")
+        table.add_column(kind, justify="right", overflow="fold")
     for name, estimate in run.metrics.items():
         kinds = [format_figure(metrics[name].mean) if name in metrics else "–" for metrics in run.by_kind.values()]
         table.add_row(name, format_estimate(estimate), str(estimate.n), *kinds)
     return table
+
+
+def _wide_console() -> Console:
+    console = Console()
+    console.width = max(console.width, WIDTH)
+    return console
 
 
 def _table(first: str) -> Table:

@@ -1,6 +1,6 @@
 """Two runs over the same cases: what changed, how sure that is, and whether it is a regression."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from rag.errors import DataError
 from rag.evaluate.run import Record, Run
 from rag.evaluate.scorers import scorer_of
 from rag.evaluate.scoring import Scorer, SetMetric
-from rag.evaluate.statistics import RESAMPLES, Comparison, compare_paired, summarise_set
+from rag.evaluate.statistics import RESAMPLES, Comparison, Estimate, compare_paired, summarise_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +23,44 @@ class Change:
     comparison: Comparison
     better_when_higher: bool
 
+    @property
+    def gain(self) -> Estimate:
+        """How much better the later run is; less than 0 is worse."""
+        raw = self.comparison.difference
+        if self.better_when_higher or raw.mean is None:
+            return raw
+        low, high = (None if bound is None else -bound for bound in (raw.high, raw.low))
+        return Estimate(-raw.mean, low, high, raw.n)
+
     def is_regression(self, tolerance: float) -> bool:
-        """Tell whether it got worse by more than the tolerance, and the whole interval lies on the worse side."""
-        difference = self.comparison.difference
-        if difference.mean is None or difference.low is None or difference.high is None:
-            return False
-        if self.better_when_higher:
-            return difference.mean < -tolerance and difference.high < 0
-        return difference.mean > tolerance and difference.low > 0
+        """Tell whether it got worse by more than the tolerance, and the whole interval says that it got worse."""
+        gain = self.gain
+        return gain.mean is not None and gain.high is not None and gain.mean < -tolerance and gain.high < 0
+
+    def is_improvement(self) -> bool:
+        """Tell whether the whole interval says that it got better."""
+        return self.gain.low is not None and self.gain.low > 0
 
 
-def compare_runs(before: Run, after: Run) -> list[Change]:
-    """Compare each metric that both runs have.
+def compare_runs(before: Run, after: Run, metrics: Collection[str] | None = None) -> list[Change]:
+    """Compare the metrics of two runs, all of them if none is named.
 
-    Raises DataError where the runs are of different kinds or share no case.
+    Raises DataError where the runs are of different kinds, share no case, or a metric is unknown.
     """
     scorer, pairs = _pair(before, after)
-    return [*_compare_cases(scorer, pairs), *(_compare_sets(scorer, name, pairs) for name in scorer.of_set)]
+    scored = [(scorer.of_case(old), scorer.of_case(new)) for old, new in pairs]
+    of_cases = dict.fromkeys(name for _, values in scored for name in values)
+    unknown = set(metrics or ()) - of_cases.keys() - scorer.of_set.keys()
+    if unknown:
+        known = ", ".join([*of_cases, *scorer.of_set])
+        raise DataError(f"There is no metric '{min(unknown)}'; the metrics are {known}.")
+    wanted = [name for name in [*of_cases, *scorer.of_set] if metrics is None or name in metrics]
+    return [
+        _compare_sets(scorer, name, pairs)
+        if name in scorer.of_set
+        else _compare_cases(scorer, name, [(old.get(name), new.get(name)) for old, new in scored])
+        for name in wanted
+    ]
 
 
 def find_regressions(before: Run, after: Run, tolerances: Mapping[str, float]) -> list[Change]:
@@ -48,16 +69,16 @@ def find_regressions(before: Run, after: Run, tolerances: Mapping[str, float]) -
     Without tolerances, the headline metrics of that kind of run are judged with a tolerance of 0. Raises DataError
     where a metric is unknown.
     """
-    changes = {change.metric: change for change in compare_runs(before, after)}
     judged = tolerances or dict.fromkeys(scorer_of(after).headline, 0.0)
-    unknown = [name for name in tolerances if name not in changes]
-    if unknown:
-        raise DataError(f"There is no metric '{unknown[0]}'; the metrics are {', '.join(changes)}.")
-    return [
-        changes[name]
-        for name, tolerance in judged.items()
-        if name in changes and changes[name].is_regression(tolerance)
-    ]
+    changes = compare_runs(before, after, judged)
+    return [change for change in changes if change.is_regression(judged[change.metric])]
+
+
+def default_metric(before: Run, after: Run) -> str | None:
+    """Return the first headline metric that speaks for a case of these runs."""
+    scorer, pairs = _pair(before, after)
+    spoken = {name for _, new in pairs for name, value in scorer.of_case(new).items() if value is not None}
+    return next((name for name in (*scorer.headline, *sorted(spoken)) if name in spoken), None)
 
 
 def changed_cases(before: Run, after: Run, metric: str) -> list[tuple[Record, float]]:
@@ -89,17 +110,11 @@ def _pair(before: Run, after: Run) -> tuple[Scorer, list[tuple[Record, Record]]]
     return scorer_of(after), pairs
 
 
-def _compare_cases(scorer: Scorer, pairs: Sequence[tuple[Record, Record]]) -> list[Change]:
-    before = [scorer.of_case(old) for old, _ in pairs]
-    after = [scorer.of_case(new) for _, new in pairs]
-    changes = []
-    for name in dict.fromkeys(name for values in after for name in values):
-        both = [(old.get(name), new.get(name)) for old, new in zip(before, after, strict=True)]
-        kept = [(old, new) for old, new in both if old is not None and new is not None]
-        old_mean, new_mean = (float(np.mean(column)) for column in zip(*kept, strict=True)) if kept else (None, None)
-        comparison = compare_paired([old for old, _ in both], [new for _, new in both])
-        changes.append(Change(name, old_mean, new_mean, comparison, name not in scorer.lower_is_better))
-    return changes
+def _compare_cases(scorer: Scorer, name: str, values: Sequence[tuple[float | None, float | None]]) -> Change:
+    both = [(old, new) for old, new in values if old is not None and new is not None]
+    before, after = (float(np.mean(column)) for column in zip(*both, strict=True)) if both else (None, None)
+    comparison = compare_paired([old for old, _ in both], [new for _, new in both])
+    return Change(name, before, after, comparison, name not in scorer.lower_is_better)
 
 
 def _compare_sets(scorer: Scorer, name: str, pairs: Sequence[tuple[Record, Record]]) -> Change:

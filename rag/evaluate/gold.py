@@ -23,8 +23,9 @@ class Gold:
     def __init__(self, library: Library, cases: CaseSet) -> None:
         self._cases = cases
         self._library = library
+        self._by_id = {document.id: document for document in library.documents()}
         self._by_name: dict[str, list[Document]] = {}
-        for document in library.documents():
+        for document in self._by_id.values():
             self._by_name.setdefault(PurePath(document.source).name, []).append(document)
         self._chunks_of = lru_cache(maxsize=256)(self._read_chunks)
 
@@ -34,6 +35,10 @@ class Gold:
         Raises DataError where the library lacks the document, or the document the quote.
         """
         return tuple(self._locate(case, evidence.document, evidence.quote) for evidence in case.evidence)
+
+    def document(self, document_id: str) -> Document:
+        """Return a document of the library."""
+        return self._by_id[document_id]
 
     def documents(self, case: Case) -> dict[str, int]:
         """Return the grade of each relevant document, by source; a graded one that the library lacks counts too."""
