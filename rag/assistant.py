@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rag.compose import REFUSAL, compose_answer
+from rag.answerable import LEAST_RELEVANCE, best_relevance, likely_answerable
+from rag.compose import compose_answer
 from rag.datatypes import Answer, Hit, Usage
 from rag.errors import QuestionError
-from rag.generate import Generator, LlamaCppGenerator
+from rag.generate import Generator, LlamaCppGenerator, Message
 from rag.library import Library
 from rag.models import locate_language_model
 from rag.prompt import Evidence, lay_out, render_prompt, select_evidence
 from rag.retrieve import Retriever
 from rag.settings import Settings
-
-# Where no sentence is as relevant as this (0 to 2), the articles are about something else; see benchmarks/.
-LEAST_RELEVANCE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +99,17 @@ class Assistant:
 
         written, usage = "", Usage()
         evidence: list[Evidence] = []
-        if max((max(hit.relevance) for hit in hits), default=0.0) >= LEAST_RELEVANCE:
+        if best_relevance(hits) >= LEAST_RELEVANCE:
             evidence = select_evidence(hits, self.generator.count_tokens, self.settings.evidence_tokens)
-            messages = render_prompt(
-                "answer", self.settings.prompts, passages=lay_out(evidence), question=question, refusal=REFUSAL
-            )
-            for piece in self.generator.stream(messages, self.settings.answer_tokens):
-                usage = piece.usage or usage
-                written += piece.text
-                if piece.text:
-                    yield Written(piece.text)
+            messages = self._render("answerable", passages=lay_out(evidence), question=question)
+            if likely_answerable(hits, self.generator, messages) >= self.settings.least_answerable:
+                # The model goes on from what it has read and from its own word: nothing is read twice.
+                messages += [Message("assistant", "Yes"), *self._render("answer", question=question)]
+                for piece in self.generator.stream(messages, self.settings.answer_tokens):
+                    usage = piece.usage or usage
+                    written += piece.text
+                    if piece.text:
+                        yield Written(piece.text)
         clock.lap("generate")
 
         composed = compose_answer(written, evidence)
@@ -130,6 +129,9 @@ class Assistant:
                 library=self.library.fingerprint,
             )
         )
+
+    def _render(self, name: str, **values: object) -> list[Message]:
+        return render_prompt(name, self.settings.prompts, **values)
 
 
 def _asked(question: str) -> str:

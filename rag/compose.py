@@ -16,8 +16,8 @@ REFUSED = re.compile(
     r"|\bnot (?:explicitly )?(?:say|said|mention|specif|provid|contain|state)|\bno (?:mention|information)\b",
     re.IGNORECASE,
 )
-# Markers are built from what is cited; one that the model typed would name nothing.
-TYPED_MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
+# Markers are built from what is cited; one that the model typed, "[1]" or "[2, 3]", would name nothing.
+TYPED_MARKER = re.compile(r"\s*\[[\d\s,;[\]–-]*\d[\d\s,;[\]–-]*\]")
 SENTENCE_END = re.compile(r"[.!?…]?[\"'”’)]*$")
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+import numpy as np
 import psutil
 
 from rag.datatypes import Usage
@@ -58,6 +59,10 @@ class Generator(Protocol):
 
         Raises QuestionError where messages and answer do not fit into the model's context.
         """
+        ...
+
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
+        """Return how likely it is, from 0 to 1, that the reply is each of these words, capitalised or not."""
         ...
 
 
@@ -132,12 +137,7 @@ class LlamaCppGenerator:
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
         """Write at most ``max_tokens`` tokens, always choosing the likeliest."""
         with self._lock:
-            tokens, stop = self._prompt(messages)
-            if len(tokens) + max_tokens > self.context_tokens:
-                raise QuestionError(
-                    f"The question is too long: it takes {len(tokens)} tokens with its excerpts, and the model reads "
-                    f"{self.context_tokens - max_tokens}; shorten it, or raise context_tokens."
-                )
+            tokens, stop = self._prompt(messages, max_tokens)
             cut = 0
             parts: Any = self.model.create_completion(
                 tokens, max_tokens=max_tokens, temperature=0.0, stop=stop, stream=True
@@ -150,10 +150,41 @@ class LlamaCppGenerator:
                 cut = choice["finish_reason"] == "length"
             yield Piece("", Usage(len(tokens), self.model.n_tokens - len(tokens) + cut))
 
-    def _prompt(self, messages: Sequence[Message]) -> tuple[list[int], list[str]]:
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
+        """Return how likely it is, from 0 to 1, that the reply is each of these words, capitalised or not.
+
+        The first token of a word stands for the word, so no two should begin with the same one.
+        """
+        from llama_cpp import LogitsProcessorList
+
+        likely: list[float] = []
+
+        def look(_: Any, logits: Any) -> Any:
+            exponents = np.exp(np.asarray(logits, dtype=np.float64) - np.max(logits))
+            chances = exponents / exponents.sum()
+            for word in replies:
+                firsts = {self.model.tokenize(form.encode(), add_bos=False)[0] for form in (word, word.capitalize())}
+                likely.append(float(sum(chances[first] for first in firsts)))
+            return logits
+
+        with self._lock:
+            tokens, _ = self._prompt(messages, 1)
+            # Asked for as "logprobs", llama.cpp would keep logits for every token of the prompt; seen from the
+            # sampler, those of the one next token cost nothing.
+            self.model.create_completion(
+                tokens, max_tokens=1, temperature=0.0, logits_processor=LogitsProcessorList([look])
+            )
+        return likely
+
+    def _prompt(self, messages: Sequence[Message], max_tokens: int) -> tuple[list[int], list[str]]:
         plain = [{"role": message.role, "content": CONTROL.sub(r"\g<0> ", message.content)} for message in messages]
         formatted = self._template(messages=plain)
         tokens: list[int] = self.model.tokenize(formatted.prompt.encode(errors="replace"), add_bos=False, special=True)
+        if len(tokens) + max_tokens > self.context_tokens:
+            raise QuestionError(
+                f"The question is too long: it takes {len(tokens)} tokens with its excerpts, and the model reads "
+                f"{self.context_tokens - max_tokens}; shorten it, or raise context_tokens."
+            )
         stop = formatted.stop if isinstance(formatted.stop, list) else [formatted.stop]
         return tokens, [text for text in stop if text]
 

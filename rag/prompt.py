@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import jinja2
 
@@ -14,6 +15,7 @@ from rag.generate import Message
 
 # A chunk's own place among the Hits counts beside each sentence's relevance: a good sentence of a good chunk first.
 CHUNK_SHARE = 0.25
+ROLES: tuple[Literal["system", "user"], ...] = ("system", "user")
 BUILT_IN = (Path(__file__).parent / "prompts", Path(__file__).parent.parent / "prompts")
 
 
@@ -79,19 +81,23 @@ def lay_out(evidence: Sequence[Evidence]) -> list[Passage]:
 def render_prompt(name: str, folder: Path | None = None, **values: object) -> list[Message]:
     """Fill the template ``name``, from the user's folder if it is there, else the built-in one.
 
-    A template has a block ``system``, which must not depend on the values (the model's state after it is reused from
-    question to question), and a block ``user``. Raises SettingsError where a template is missing or cannot be filled.
+    A template has a block ``user``, and before it a block ``system`` unless it goes on with a conversation. The latter
+    must not depend on the values: the model's state after it is reused from question to question. Raises SettingsError
+    where a template is missing or cannot be filled.
     """
     try:
         template = _environment(folder).get_template(f"{name}.jinja")
-        system, user = ("".join(template.blocks[role](template.new_context(values))) for role in ("system", "user"))
+        if "user" not in template.blocks:
+            raise SettingsError(f"The prompt template {name}.jinja has no block 'user'.")
+        return [
+            Message(role, "".join(template.blocks[role](template.new_context(values))).strip())
+            for role in ROLES
+            if role in template.blocks
+        ]
     except jinja2.TemplateNotFound as error:
         raise SettingsError(f"There is no prompt template {error.name}.") from error
-    except KeyError as error:
-        raise SettingsError(f"The prompt template {name}.jinja has no block {error}.") from error
     except jinja2.TemplateError as error:
         raise SettingsError(f"The prompt template {name}.jinja cannot be used: {error}.") from error
-    return [Message("system", system.strip()), Message("user", user.strip())]
 
 
 @cache

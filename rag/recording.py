@@ -55,14 +55,22 @@ class RecordingGenerator:
             text += piece.text
             usage = piece.usage or usage
             yield piece
-        prompt = _prompt(self.name, messages, max_tokens)
         reply = {
             "text": text.split("\n"),
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
         }
+        self._keep(_prompt(self.name, messages, max_tokens=max_tokens), reply)
+
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
+        """Pass on how likely each reply is, and keep it."""
+        weights = self.inner.weigh(messages, replies)
+        self._keep(_prompt(self.name, messages, replies=list(replies)), {"weights": weights})
+        return weights
+
+    def _keep(self, prompt: dict[str, Any], reply: dict[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        _write(recording_path(self.folder, self.name, messages, max_tokens), {"prompt": prompt, "reply": reply})
+        _write(_path(self.folder, prompt), {"prompt": prompt, "reply": reply})
 
 
 class ReplayingGenerator:
@@ -88,11 +96,20 @@ class ReplayingGenerator:
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
         """Say the reply to exactly this prompt; raises RecordingMissing where there is none."""
-        path = recording_path(self.folder, self.name, messages, max_tokens)
+        reply = self._find(_prompt(self.name, messages, max_tokens=max_tokens))
+        yield Piece("\n".join(reply["text"]), Usage(reply["prompt_tokens"], reply["completion_tokens"]))
+
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
+        """Say again how likely each reply is; raises RecordingMissing where that was not recorded."""
+        weights: list[float] = self._find(_prompt(self.name, messages, replies=list(replies)))["weights"]
+        return weights
+
+    def _find(self, prompt: dict[str, Any]) -> dict[str, Any]:
+        path = _path(self.folder, prompt)
         if not path.exists():
             raise self._missing(f"there is no {path.name}, so the prompt changed or was never recorded")
-        reply = _read(path)["reply"]
-        yield Piece("\n".join(reply["text"]), Usage(reply["prompt_tokens"], reply["completion_tokens"]))
+        reply: dict[str, Any] = _read(path)["reply"]
+        return reply
 
     def _missing(self, reason: str) -> RecordingMissing:
         return RecordingMissing(
@@ -103,14 +120,17 @@ class ReplayingGenerator:
 
 def recording_path(folder: Path, name: str, messages: Sequence[Message], max_tokens: int) -> Path:
     """Return the file of the reply to a prompt; its name is a digest of model, messages and token limit."""
-    prompt = json.dumps(_prompt(name, messages, max_tokens), ensure_ascii=False, sort_keys=True)
-    return folder / f"{_digest(prompt)}.json"
+    return _path(folder, _prompt(name, messages, max_tokens=max_tokens))
 
 
-def _prompt(name: str, messages: Sequence[Message], max_tokens: int) -> dict[str, Any]:
+def _path(folder: Path, prompt: dict[str, Any]) -> Path:
+    return folder / f"{_digest(json.dumps(prompt, ensure_ascii=False, sort_keys=True))}.json"
+
+
+def _prompt(name: str, messages: Sequence[Message], **limits: Any) -> dict[str, Any]:
     # Texts are kept line by line, so that a changed line of a prompt is a changed line of the file.
     plain = [{"role": message.role, "content": message.content.split("\n")} for message in messages]
-    return {"model": name, "max_tokens": max_tokens, "messages": plain}
+    return {"model": name, **limits, "messages": plain}
 
 
 def _digest(text: str) -> str:

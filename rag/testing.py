@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from rag.assertions import assert_answers, assert_cites, assert_refuses, assert_supported
+from rag.assertions import assert_answers, assert_cites, assert_no_regression, assert_refuses, assert_supported
 from rag.datatypes import Usage
 from rag.generate import Message, Piece
 from rag.library import Library
@@ -25,6 +25,7 @@ __all__ = [
     "ScriptedGenerator",
     "assert_answers",
     "assert_cites",
+    "assert_no_regression",
     "assert_refuses",
     "assert_supported",
     "tiny_library",
@@ -42,10 +43,12 @@ class ScriptedGenerator:
         replies: replies by some words of the prompt, of which the first that stand in it count; or replies to be
             given in turn; or a function from the messages to the reply.
         name: what the answers call the model.
+        doubts: words of a prompt that make it reply "no" where it is asked whether it can answer.
     """
 
-    def __init__(self, replies: Replies, name: str = "scripted") -> None:
+    def __init__(self, replies: Replies, name: str = "scripted", doubts: Sequence[str] = ()) -> None:
         self.name = name
+        self.doubts = doubts
         self.seen: list[tuple[Message, ...]] = []
         """The messages of every prompt that was given, the first one first."""
         self._reply = _as_function(replies)
@@ -61,6 +64,13 @@ class ScriptedGenerator:
         for word in words:
             yield Piece(word)
         yield Piece("", Usage(sum(self.count_tokens([message.content for message in messages])), len(words)))
+
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
+        """Hold the first reply for certain, or the last one where the prompt has a word of doubt."""
+        self.seen.append(tuple(messages))
+        prompt = "\n".join(message.content for message in messages)
+        chosen = replies[-1] if any(doubt in prompt for doubt in self.doubts) else replies[0]
+        return [float(reply == chosen) for reply in replies]
 
 
 def tiny_library(folder: Path, articles: Mapping[str, str], **settings: object) -> Library:

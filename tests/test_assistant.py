@@ -148,9 +148,7 @@ def test_a_sentence_that_nothing_bears_is_left_out_and_kept_in_sight(library: Li
         "[1][7]",
         "[1, 2]",
         "[99]",
-        pytest.param(
-            "[[1]9]", marks=pytest.mark.xfail(strict=True, reason="taking [1] out makes a marker of the rest")
-        ),
+        "[[1]9]",
     ],
 )
 def test_markers_that_the_model_types_are_not_taken_over(library: Library, typed: str) -> None:

@@ -74,9 +74,15 @@ def test_what_the_model_reads_first_is_the_same_for_every_question(library: Libr
     assistant = Assistant(library, generator=generator)
     assistant.ask("Which missiles did North Korea condemn?")
     assistant.ask("How does yeast make the dough rise?")
-    (system, *_), (other, *_) = generator.seen
-    assert system.role == "system"
-    assert system == other
+    systems = {messages[0] for messages in generator.seen}
+    assert [message.role for message in systems] == ["system"]
+
+
+def test_the_answer_goes_on_from_the_words_that_were_weighed(library: Library) -> None:
+    generator = ScriptedGenerator(lambda messages: "The articles do not say.")
+    Assistant(library, generator=generator).ask("Which missiles did North Korea condemn?")
+    weighed, asked = generator.seen
+    assert asked[: len(weighed)] == weighed
 
 
 def test_the_question_stands_last_behind_the_words_that_answer_it(library: Library) -> None:

@@ -1,0 +1,30 @@
+"""Whether what was found answers the question: search and the language model have a say each."""
+
+import math
+from collections.abc import Sequence
+
+from rag.datatypes import Hit
+from rag.generate import Generator, Message
+
+# Where no sentence is as relevant as this (from 0 to 2), no word of the model could carry the decision.
+LEAST_RELEVANCE = 0.5
+# A logistic regression on questions to SQuAD 2.0's articles: benchmarks/answerable.py fits it and keeps the run.
+INTERCEPT, OF_RELEVANCE, OF_MODEL = -4.9, 2.3, 0.9
+REPLIES = ("yes", "no")
+# A model that is wholly sure counts as this sure.
+DOUBT = 1e-3
+
+
+def best_relevance(hits: Sequence[Hit]) -> float:
+    """Return the relevance of the sentence that bears best on the question, from 0 to 2; 0 where there is none."""
+    return max((relevance for hit in hits for relevance in hit.relevance), default=0.0)
+
+
+def likely_answerable(hits: Sequence[Hit], generator: Generator, messages: Sequence[Message]) -> float:
+    """Return how likely it is, from 0 to 1, that the excerpts in the prompt answer the question.
+
+    The model's say is how much likelier it replies "yes" than "no" to the prompt, which asks just that.
+    """
+    yes, no = generator.weigh(messages, REPLIES)
+    log_odds = math.log((yes + DOUBT) / (no + DOUBT))
+    return 1 / (1 + math.exp(-(INTERCEPT + OF_RELEVANCE * best_relevance(hits) + OF_MODEL * log_odds)))
