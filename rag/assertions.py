@@ -5,15 +5,20 @@ They are offered in ``rag.testing``.
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NoReturn
 
 from rag.datatypes import Answer, AnswerSentence, Citation, Hit, Status
+from rag.evaluate.compare import Change, changed_cases, find_regressions
 from rag.evaluate.metrics.answer import contains_gold
 from rag.evaluate.metrics.citation import Span, locate_quote
+from rag.evaluate.run import Run
+from rag.evaluate.scorers import scorer_of
 from rag.terms import content_words
 
 MARKERS = re.compile(r"\s*\[\d+\]")
 SUPPORTED = {Status.QUOTED, Status.SUPPORTED}
+WORST = 3  # cases that the message about a regression shows
 
 
 def assert_answers(answer: Answer, *expected: str) -> None:
@@ -64,6 +69,36 @@ def assert_refuses(answer: Answer) -> None:
     if not answer.refused:
         said = next((sentence for sentence in answer.sentences if sentence.start is not None), None)
         _fail("An answer is given where the articles hold none.", answer, said, near=answer.text)
+
+
+def assert_no_regression(run: str | Path, baseline: str | Path, **tolerances: float) -> None:
+    """Check that no metric of a run got worse than in the baseline by more than chance explains.
+
+    Args:
+        run: the folder of a run of ``rag eval``.
+        baseline: the folder of another run over the same cases.
+        tolerances: how much worse each metric may be, as ``token_f1=0.02``; the chief metrics of that kind of run, by
+            0, if none is named.
+
+    Raises:
+        DataError: a folder holds no run, or the runs cannot be compared.
+    """
+    __tracebackhide__ = True
+    before, after = Run.read(Path(baseline)), Run.read(Path(run))
+    regressions = find_regressions(before, after, tolerances)
+    if regressions:
+        raise AssertionError("\n".join(line for change in regressions for line in _describe(change, before, after)))
+
+
+def _describe(change: Change, before: Run, after: Run) -> Iterator[str]:
+    interval = change.comparison.difference
+    yield (
+        f"{change.metric} went from {change.before:.3f} to {change.after:.3f} over {interval.n} cases "
+        f"(95 % interval of the difference: {interval.low:+.3f} to {interval.high:+.3f})."
+    )
+    if change.metric not in scorer_of(after).of_set:
+        for record, difference in changed_cases(before, after, change.metric)[:WORST]:
+            yield f"  {difference:+.3f} {record['id']}: {record['question']}"
 
 
 def _fail(what: str, answer: Answer, sentence: AnswerSentence | None = None, *, near: str) -> NoReturn:

@@ -9,26 +9,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-# Metrics of which lower is better; a gate sets their highest value, and the lowest of all others.
-LOWER_IS_BETTER = frozenset({"false_refusal", "partial", "unsupported", "prompt_tokens", "completion_tokens"})
-METRICS = (
-    "exact_match",
-    "token_f1",
-    "contains_gold",
-    "refusal_precision",
-    "refusal_recall",
-    "false_refusal",
-    "citation_precision",
-    "citation_recall",
-    "citation_exactness",
-    "quoted",
-    "supported",
-    "partial",
-    "unsupported",
-    "prompt_tokens",
-    "completion_tokens",
-)
 PROPERTY = "rag"
+AT_LEAST, AT_MOST = "at least", "at most"
 
 
 @dataclass(slots=True)
@@ -37,12 +19,12 @@ class Measured:
 
     Attributes:
         total: how many cases the set has.
-        gate: the bound of each metric that is judged.
+        gate: for each metric that is judged, at least or at most, and how much.
         metrics: the metrics of each case, by its id; one that does not apply to a case is None.
     """
 
     total: int
-    gate: Mapping[str, float]
+    gate: Mapping[str, tuple[str, float]]
     metrics: dict[str, Mapping[str, float | None]] = field(default_factory=dict)
 
     def mean(self, metric: str) -> tuple[float | None, int]:
@@ -61,21 +43,17 @@ class Measured:
 
     def _fault(self, metric: str) -> str | None:
         mean, n = self.mean(metric)
-        bound = self.gate[metric]
+        side, bound = self.gate[metric]
         if mean is None:
-            return f"{metric} applies to none of the {self.total} cases, so it cannot be held to {bound:g}"
-        lower = metric in LOWER_IS_BETTER
-        if mean <= bound if lower else mean >= bound:
+            return f"{metric} applies to none of the {self.total} cases, so it cannot be {side} {bound:g}"
+        if not _misses(mean, side, bound):
             return None
-        worst = sorted(case for case, row in self.metrics.items() if _misses(row.get(metric), bound, lower))
-        return (
-            f"{metric} is {mean:.3f} over {n} cases, {'above' if lower else 'below'} the gate of {bound:g}; "
-            f"the cases at fault: {', '.join(worst)}"
-        )
+        worst = sorted(case for case, row in self.metrics.items() if _misses(row.get(metric), side, bound))
+        return f"{metric} is {mean:.3f} over {n} cases, not {side} {bound:g}; the cases at fault: {', '.join(worst)}"
 
 
-def _misses(value: float | None, bound: float, lower: bool) -> bool:
-    return value is not None and (value > bound if lower else value < bound)
+def _misses(value: float | None, side: str, bound: float) -> bool:
+    return value is not None and (value > bound if side == AT_MOST else value < bound)
 
 
 class GateKeeper:
@@ -113,18 +91,17 @@ class GateKeeper:
 
 def table_lines(measured: Measured) -> Iterator[str]:
     """Yield the lines of a set's table: each metric with its mean, how many cases it speaks for, and its gate."""
-    asked = len(measured.metrics)
-    yield f"{'metric':<20}{'mean':>9}{'cases':>7}  gate"
-    for metric in METRICS:
+    names = dict.fromkeys(name for row in measured.metrics.values() for name in row)
+    width = max(map(len, names))
+    yield f"{'metric':<{width}}{'mean':>9}{'cases':>7}  gate"
+    for metric in names:
         mean, n = measured.mean(metric)
-        if mean is None and metric not in measured.gate:
-            continue
-        shown = "–" if mean is None else f"{mean:.3f}"
-        side = "at most" if metric in LOWER_IS_BETTER else "at least"
-        bound = f"{side} {measured.gate[metric]:g}" if metric in measured.gate else ""
-        yield f"{metric:<20}{shown:>9}{n:>7}  {bound}".rstrip()
+        side, bound = measured.gate.get(metric, ("", None))
+        if mean is not None or bound is not None:
+            shown = "–" if mean is None else f"{mean:.3f}"
+            yield f"{metric:<{width}}{shown:>9}{n:>7}  {side} {'' if bound is None else f'{bound:g}'}".rstrip()
     if measured.gate and not measured.complete:
-        yield f"The gate was not judged: {asked} of {measured.total} cases were asked."
+        yield f"The gate was not judged: {len(measured.metrics)} of {measured.total} cases were asked."
 
 
 def _gate_report(name: str, faults: list[str]) -> pytest.TestReport:

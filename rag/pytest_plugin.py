@@ -7,7 +7,6 @@ uses it.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.gates import METRICS, PROPERTY, GateKeeper
+from rag.gates import AT_LEAST, AT_MOST, PROPERTY, GateKeeper
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.datatypes import Answer
     from rag.evaluate.cases import Case
     from rag.evaluate.gold import Gold
-    from rag.evaluate.metrics.citation import Span
     from rag.generate import Generator
     from rag.library import Library
     from rag.settings import Settings
@@ -33,8 +31,6 @@ MARKERS = (
     "test's file. The test takes rag_case and rag_answer.",
     "rag_gate(metric=value, …): after the run, hold the mean of each metric over all cases of the test to a value.",
 )
-STATUSES = ("quoted", "supported", "partial", "unsupported")
-MARKER = re.compile(r" ?(?:\[\d+\])+")
 # Cases by test function, without the part of its name that tells its cases apart.
 _cases_of = pytest.StashKey[dict[str, "tuple[Case, ...]"]]()
 
@@ -75,8 +71,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     gate = node.get_closest_marker("rag_gate")
     if gate and not (marker and "rag_answer" in metafunc.fixturenames):
         raise _misused(node, "rag_gate judges the answers to rag_cases; mark the test so, and let it take rag_answer")
-    if gate and (unknown := [metric for metric in gate.kwargs if metric not in METRICS]):
-        raise _misused(node, f"there is no metric {unknown[0]}; a gate judges {', '.join(METRICS)}")
     if marker:
         cases = _read_cases(node, *marker.args, **marker.kwargs)
         metafunc.config.stash[_cases_of][node.nodeid] = cases
@@ -112,7 +106,7 @@ def _in_one_line() -> Iterator[None]:
     try:
         yield
     except RagError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture(scope="session")
@@ -205,17 +199,25 @@ def rag_answer(
     _rag_gold: Gold,
 ) -> Answer:
     """Answer the question of ``rag_case``; what the answer scores goes into the table and the gate."""
+    from rag.evaluate.answer import SCORER, record_answer
+
     with _in_one_line():
         evidence = _rag_gold.spans(rag_case)
         answer = _rag_ask(rag_case.question)
-    gate = request.node.get_closest_marker("rag_gate")
+    metrics = SCORER.of_case(record_answer(rag_case, answer, evidence, _rag_gold))
+    marker = request.node.get_closest_marker("rag_gate")
+    bounds = marker.kwargs if marker else {}
+    if unknown := [metric for metric in bounds if metric not in metrics]:
+        pytest.fail(f"rag_gate: there is no metric {unknown[0]}; the metrics are {', '.join(metrics)}.", pytrace=False)
     name = _set_name(request.node)
     outcome = {
         "set": name,
         "total": len(request.config.stash[_cases_of][name]),
-        "gate": gate.kwargs if gate else {},
+        "gate": {
+            metric: [AT_MOST if metric in SCORER.lower_is_better else AT_LEAST, bounds[metric]] for metric in bounds
+        },
         "case": rag_case.id,
-        "metrics": _measure(answer, rag_case, evidence),
+        "metrics": metrics,
     }
     request.node.user_properties.append((PROPERTY, outcome))
     return answer
@@ -233,32 +235,6 @@ def _rag_gold(rag_library: Library) -> Gold:
     from rag.evaluate.gold import Gold
 
     return Gold(rag_library, CaseSet("", ()))
-
-
-def _measure(answer: Answer, case: Case, evidence: Sequence[Span]) -> dict[str, float | None]:
-    from rag.evaluate.metrics import answer as of_text
-    from rag.evaluate.metrics import citation, refusal
-
-    said = "" if answer.refused else MARKER.sub("", answer.text)
-    cited = [citation.Span(it.document_id, it.start, it.end) for it in answer.citations]
-    quotes = [(span, it.quote) for span, it in zip(cited, answer.citations, strict=True)]
-    texts = {hit.document.id: hit.document.text for hit in answer.hits}
-    written = [str(sentence.status) for sentence in answer.sentences]
-    shares = {status: written.count(status) / len(written) if written else None for status in STATUSES}
-    return {
-        "exact_match": of_text.exact_match(said, case.answers),
-        "token_f1": of_text.token_f1(said, case.answers),
-        "contains_gold": of_text.contains_gold(said, case.answers),
-        "refusal_precision": refusal.refusal_precision(answer.refused, case.answerable),
-        "refusal_recall": refusal.refusal_recall(answer.refused, case.answerable),
-        "false_refusal": refusal.false_refusal(answer.refused, case.answerable),
-        "citation_precision": citation.citation_precision(cited, evidence),
-        "citation_recall": citation.citation_recall(cited, evidence),
-        "citation_exactness": citation.citation_exactness(quotes, texts),
-        **shares,
-        "prompt_tokens": answer.usage.prompt_tokens,
-        "completion_tokens": answer.usage.completion_tokens,
-    }
 
 
 def _set_name(item: pytest.Function) -> str:

@@ -8,7 +8,20 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.datatypes import Answer
-from rag.testing import ScriptedGenerator, assert_answers, assert_cites, assert_refuses, assert_supported, tiny_library
+from rag.errors import DataError
+from rag.evaluate.answer import KIND, measure_answer
+from rag.evaluate.cases import Case, CaseSet, Evidence
+from rag.evaluate.gold import Gold
+from rag.evaluate.run import Run, Setup
+from rag.testing import (
+    ScriptedGenerator,
+    assert_answers,
+    assert_cites,
+    assert_no_regression,
+    assert_refuses,
+    assert_supported,
+    tiny_library,
+)
 
 ARTICLES = {
     "news/missiles.md": "# Pyongyang objects\n\nThe agreement covers 1,200 missiles. Nobody named a price.\n",
@@ -117,3 +130,58 @@ def test_a_document_is_named_by_the_end_of_its_path(tmp_path: Path) -> None:
     answer = Assistant(tiny_library(tmp_path, ARTICLES), generator=written).ask("How many missiles does it cover?")
     assert_cites(answer, document="missiles.md")
     assert_cites(answer, document="news/missiles.md")
+
+
+@pytest.fixture
+def measure(tmp_path: Path) -> Callable[..., Path]:
+    """Make a run over eight cases; the model writes the right sentence for all but the first few of them."""
+    articles = {f"cat-{n}.md": f"# Cat number {n}\n\nCat number {n} sleeps {n + 20} hours a week.\n" for n in range(8)}
+    shelf = tiny_library(tmp_path, articles)
+    cases = [
+        Case(
+            id=f"cat-{n}",
+            question=f"How many hours sleeps cat number {n}?",
+            answerable=True,
+            answers=(f"{n + 20} hours",),
+            evidence=(Evidence(f"cat-{n}.md", f"Cat number {n} sleeps {n + 20} hours a week."),),
+        )
+        for n in range(8)
+    ]
+
+    def make(name: str, wrong: int) -> Path:
+        replies = {case.question: REFUSAL if n < wrong else case.evidence[0].quote for n, case in enumerate(cases)}
+        assistant = Assistant(shelf, generator=ScriptedGenerator(replies))
+        gold = Gold(shelf, CaseSet("cats", tuple(cases)))
+        run = Run.start(tmp_path / name, Setup(KIND, "cats", {}, {}), len(cases))
+        run.complete(cases, lambda case: measure_answer(case, assistant, gold), lambda done, total: None)
+        return run.folder
+
+    return make
+
+
+def test_a_run_as_good_as_its_baseline_is_no_regression(measure: Callable[..., Path]) -> None:
+    baseline, run = measure("before", wrong=1), measure("after", wrong=1)
+    assert_no_regression(run, baseline)
+    assert_no_regression(measure("better", wrong=0), baseline, contains_gold=0.0, refusal_f1=0.0)
+
+
+def test_a_regression_is_shown_with_its_interval_and_the_questions_that_got_worse(measure: Callable[..., Path]) -> None:
+    baseline, run = measure("before", wrong=0), measure("after", wrong=5)
+    message = failure(assert_no_regression, run, baseline, contains_gold=0.1)
+    assert re.fullmatch(
+        r"contains_gold went from 1\.000 to 0\.375 over 8 cases "
+        r"\(95 % interval of the difference: -0\.\d+ to -0\.\d+\)\.",
+        message[0],
+    )
+    assert message[1:] == [f"  -1.000 cat-{n}: How many hours sleeps cat number {n}?" for n in range(3)]
+
+
+def test_a_regression_within_its_tolerance_passes(measure: Callable[..., Path]) -> None:
+    baseline, run = measure("before", wrong=0), measure("after", wrong=5)
+    assert_no_regression(str(run), str(baseline), contains_gold=0.7)
+    assert failure(assert_no_regression, run, baseline)[0].startswith("token_f1 went from ")
+
+
+def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="There is no run in"):
+        assert_no_regression(tmp_path, tmp_path)

@@ -115,6 +115,7 @@ def test_a_table_of_metrics_ends_the_run(project: pytest.Pytester) -> None:
             "false_refusal * 0.000 * 2 * at most 0",
             "citation_precision * 1.000 * 2 * at least 0.9",
             "citation_exactness * 1.000 * 2",
+            "completion_tokens * [1-9]*",
         ]
     )
 
@@ -141,8 +142,8 @@ def test_a_set_below_its_gate_fails_the_run(project: pytest.Pytester) -> None:
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "rag_gate: contains_gold is 0.500 over 2 cases, below the gate of 1; *: cats.",
-            "rag_gate: citation_precision is 0.500 over 2 cases, below the gate of 0.9; *: cats.",
+            "rag_gate: contains_gold is 0.500 over 2 cases, not at least 1; *: cats.",
+            "rag_gate: citation_precision is 0.500 over 2 cases, not at least 0.9; *: cats.",
             "FAILED *::test_cases?gate?*",
         ]
     )
@@ -154,7 +155,9 @@ def test_a_gate_of_a_metric_that_applies_to_no_case_fails(project: pytest.Pytest
     write_cases(project, CASES[:2])
     result = run(project, "--rag-live")
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["rag_gate: refusal_recall applies to none of the 2 cases, so it cannot be held to 1."])
+    result.stdout.fnmatch_lines(
+        ["rag_gate: refusal_recall applies to none of the 2 cases, so it cannot be at least 1."]
+    )
 
 
 def test_a_gate_is_not_judged_by_some_of_its_cases(project: pytest.Pytester) -> None:
@@ -170,7 +173,7 @@ def test_what_is_recorded_is_replayed_without_the_model(project: pytest.Pytester
     script(project, {})
     result = run(project)
     result.assert_outcomes(passed=4)
-    assert len(list((project.path / "tests" / "recordings").glob("*.json"))) == 4  # three replies, the token counts
+    assert (project.path / "tests" / "recordings" / "token-counts.json").exists()
 
 
 def test_the_model_of_the_settings_is_replayed_under_its_name_without_its_weights(project: pytest.Pytester) -> None:
@@ -221,7 +224,7 @@ def test_xdist_records_replays_and_judges_the_whole_set(project: pytest.Pytester
     result = run(project, "-n", "2")
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
-        ["rag_gate: completion_tokens is * over 3 cases, above the gate of 1; *: bread, cats, price."]
+        ["rag_gate: completion_tokens is * over 3 cases, not at most 1; *: bread, cats, price."]
     )
 
 
@@ -304,12 +307,8 @@ def test_all_cases_are_given_to_a_test_of_the_set(project: pytest.Pytester) -> N
         ("rag_cases('cases.jsonl', kinds=['odd'])\ndef test_it(rag_case): pass", "*has no case of the kinds odd."),
         ("rag_cases('cases.jsonl')\ndef test_it(): pass", "*let the test take rag_case, rag_answer or rag_cases."),
         ("rag_gate(contains_gold=1)\ndef test_it(rag_answer): pass", "*rag_gate judges the answers to rag_cases;*"),
-        (
-            "rag_gate(beauty=1)\n@pytest.mark.rag_cases('cases.jsonl')\ndef test_it(rag_answer): pass",
-            "*there is no metric beauty; a gate judges exact_match, *",
-        ),
     ],
-    ids=["no file", "malformed line", "no such kind", "no fixture", "gate without cases", "unknown metric"],
+    ids=["no file", "malformed line", "no such kind", "no fixture", "gate without cases"],
 )
 def test_a_misused_marker_is_explained_when_tests_are_collected(
     project: pytest.Pytester, test: str, message: str
@@ -320,6 +319,13 @@ def test_a_misused_marker_is_explained_when_tests_are_collected(
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_gate_of_an_unknown_metric_names_the_metrics(project: pytest.Pytester) -> None:
+    project.makepyfile(TESTS.replace("contains_gold=1", "beauty=1"))
+    result = run(project, "--rag-live", "-k", "cats")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["rag_gate: there is no metric beauty; the metrics are exact_match, *"])
 
 
 def test_a_case_without_its_marker_is_explained(project: pytest.Pytester) -> None:
@@ -343,7 +349,7 @@ def test_a_question_is_asked_once_however_many_tests_look_at_its_answer(project:
 
         def test_first(rag_answer): pass
         def test_second(rag_answer): pass
-        def test_last(rag_cases, rag_generator): assert len(rag_generator.seen) == 3
+        def test_last(rag_cases, rag_generator): assert len(set(rag_generator.seen)) == len(rag_generator.seen) >= 3
     """)
     run(project, "--rag-live").assert_outcomes(passed=7)
 
