@@ -1,7 +1,7 @@
 """Fit the constants of rag/answerable.py: who is to say whether the articles answer a question, search or the model.
 
-    python benchmarks/answerable.py ask ../shared/eval     # hours of the model, kept in benchmarks/runs/answerable.jsonl
-    python benchmarks/answerable.py fit                    # from what is kept: constants, and what a threshold costs
+    python benchmarks/answerable.py ask ../shared/eval  # minutes of the model, kept in benchmarks/runs/answerable.jsonl
+    python benchmarks/answerable.py fit                 # from what is kept: constants, and what a threshold costs
 
 The questions are those to SQuAD 2.0's articles that are not among the 100 of cases-100.jsonl, which measure answers,
 and CLAP NQ's answerable ones, whose subjects these articles lack.

@@ -1,12 +1,14 @@
 """From the sentences of an answer to the source sentences that they rest on."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from rag.datatypes import Sentence
+from rag.datatypes import Document, Sentence
 from rag.prompt import Evidence
 from rag.split import split_sentences
-from rag.terms import content_words
+from rag.terms import content_words, words
 
 # How much a source sentence's relevance to the question (0 to 2) counts beside the words that it shares with the
 # answer (0 to 1): enough to choose among sentences that all have a short answer's one word.
@@ -14,6 +16,7 @@ RELEVANCE_SHARE = 0.25
 # A further source is cited only where it bears at least this share of the sentence's words that no other bears.
 LEAST_GAIN = 0.2
 MOST_SOURCES = 3
+FULL_NAME = re.compile(r"\b[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,14 @@ class Attribution:
     """A sentence of an answer and what it rests on.
 
     ``sources`` are source sentences, the chief one first, each with the share of the sentence's content words that it
-    bears; ``coverage`` is the share that all of them bear together.
+    bears; ``coverage`` is the share that all of them bear together; ``known`` are the words that they bear, with those
+    of their documents' titles and of the full names whose short forms they have.
     """
 
     sentence: Sentence
     sources: tuple[tuple[Evidence, float], ...]
     coverage: float
+    known: frozenset[str]
 
 
 def attribute_sentences(answer: str, evidence: Sequence[Evidence]) -> list[Attribution]:
@@ -34,13 +39,14 @@ def attribute_sentences(answer: str, evidence: Sequence[Evidence]) -> list[Attri
 
     The chief source is the one with the most of them; each further one, three in all at the most, must add words.
     """
-    bags = [(item, set(content_words(item.sentence.text))) for item in evidence]
+    bags = [(item, _words_borne(item)) for item in evidence]
     return [_attribute(sentence, bags) for sentence in split_sentences(answer)]
 
 
-def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, set[str]]]) -> Attribution:
+def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, frozenset[str]]]) -> Attribution:
     said = set(content_words(sentence.text))
     missing = set(said)
+    known: frozenset[str] = frozenset()
     sources: list[tuple[Evidence, float]] = []
     while missing and len(sources) < MOST_SOURCES:
         useful = [(item, bag) for item, bag in bags if missing & bag]
@@ -52,6 +58,21 @@ def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, set[str]]]) ->
         if sources and len(missing & bag) < LEAST_GAIN * len(said):
             break
         sources.append((item, len(said & bag) / len(said)))
-        missing -= bag
+        known |= bag | set(words(item.document.title))
+        missing -= known
     coverage = 1 - len(missing) / len(said) if said else 0.0
-    return Attribution(sentence, tuple(sources), coverage)
+    return Attribution(sentence, tuple(sources), coverage, known)
+
+
+def _words_borne(evidence: Evidence) -> frozenset[str]:
+    """Return the words of a source sentence, and of the full names in its document that it has a part of.
+
+    Where an article has introduced "Kim Jong Un", its sentences about "Kim" are about him.
+    """
+    said = frozenset(words(evidence.sentence.text))
+    return said.union(*(name for name in _full_names(evidence.document) if said & name))
+
+
+@lru_cache(maxsize=64)
+def _full_names(document: Document) -> tuple[frozenset[str], ...]:
+    return tuple({frozenset(content_words(match.group())) for match in FULL_NAME.finditer(document.text)})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from rag.attribute import Attribution
 from rag.datatypes import Status
@@ -22,11 +23,10 @@ def verify_attribution(attribution: Attribution) -> tuple[Status, dict[str, bool
     """
     sentence = attribution.sentence.text
     sources = [source.sentence.text for source, _ in attribution.sources]
-    titles = [f"{source.document.title} {source.document.date or ''}" for source, _ in attribution.sources]
-    around = " ".join([*sources, *titles])
+    dates = [source.document.date or "" for source, _ in attribution.sources]
     checks = {
-        "numbers": check_numbers(sentence, around),
-        "names": check_names(sentence, around),
+        "numbers": check_numbers(sentence, " ".join([*sources, *dates])),
+        "names": check_names(sentence, attribution.known),
         "words": attribution.coverage >= LEAST_SUPPORTED,
     }
     if any(is_quoted(sentence, source) for source in sources):
@@ -49,11 +49,10 @@ def check_numbers(sentence: str, source: str) -> bool:
     return _numbers(sentence) <= _numbers(source)
 
 
-def check_names(sentence: str, source: str) -> bool:
-    """Tell whether every capitalised word inside the sentence stands in the source, in any of its forms."""
-    there = set(words(source))
+def check_names(sentence: str, known: AbstractSet[str]) -> bool:
+    """Tell whether every capitalised word inside the sentence is among the known words, in any of its forms."""
     named = [match.group() for match in NAME.finditer(sentence)]
-    return all(word in there for name in named if name.lower() not in FUNCTION_WORDS for word in words(name))
+    return all(word in known for name in named if name.lower() not in FUNCTION_WORDS for word in words(name))
 
 
 def _numbers(text: str) -> set[str]:

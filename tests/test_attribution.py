@@ -7,6 +7,7 @@ from rag.compose import compose_answer, mark_sentence
 from rag.datatypes import Document, Refusal, Status
 from rag.prompt import Evidence
 from rag.split import split_sentences
+from rag.terms import words
 from rag.verify import check_names, check_numbers, is_quoted, verify_attribution
 
 TOKYO = Document(
@@ -110,7 +111,7 @@ def test_numbers_are_compared_as_numbers(sentence: str, source: str, same: bool)
     ids=["there", "not there", "a sentence's first word", "another form"],
 )
 def test_names_are_looked_for_in_any_form(sentence: str, source: str, same: bool) -> None:
-    assert check_names(sentence, source) is same
+    assert check_names(sentence, frozenset(words(source))) is same
 
 
 def test_quoted_is_without_a_gap() -> None:

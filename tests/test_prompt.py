@@ -108,7 +108,7 @@ def test_a_users_template_comes_before_the_built_in_one(tmp_path: Path) -> None:
     [
         (ONE_BLOCK + "{{ nothing }}{% endblock %}", r"answer\.jinja.*'nothing' is undefined"),
         (ONE_BLOCK + "{{ word", r"answer\.jinja cannot be used"),
-        ("{% block user %}{% endblock %}", r"answer\.jinja has no block 'system'"),
+        ("{% block system %}{% endblock %}", r"answer\.jinja has no block 'user'"),
     ],
     ids=["unknown value", "broken", "a block missing"],
 )
