@@ -1,27 +1,40 @@
 """``rag eval``: measures what is found and answered, keeps it as a run, and compares runs."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+import json
+from collections import Counter
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
-from rich import progress as bars
-from rich.console import Console
 
 from rag.assistant import Assistant
-from rag.cli.articles import open_library, show_indexing
-from rag.cli.evaluation_tables import format_figure, print_changed_cases, print_changes, print_run
+from rag.cli.articles import open_library
+from rag.cli.evaluation_options import (
+    Baseline,
+    Corpus,
+    Data,
+    Limit,
+    NoCache,
+    Out,
+    PromptFolder,
+    RunFolder,
+    Sample,
+    Seed,
+    SkipBad,
+    Tolerance,
+)
+from rag.cli.evaluation_runs import carry_out, open_measured, read_gate, show_cases, show_run
+from rag.cli.evaluation_tables import print_changed_cases, print_changes
 from rag.cli.models import show_progress
 from rag.cli.options import AsJson, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, print_json
 from rag.errors import DataError
 from rag.evaluate import answer, retrieve, verify
 from rag.evaluate.cache import CachedGenerator
-from rag.evaluate.cases import CaseSet, read_cases, read_pairs
-from rag.evaluate.compare import changed_cases, compare_runs, default_metric, find_regressions
-from rag.evaluate.corpus import cache_folder, index_kept, kept_library
+from rag.evaluate.cases import read_cases, read_pairs
+from rag.evaluate.compare import changed_cases, compare_runs, default_metric
+from rag.evaluate.corpus import cache_folder
 from rag.evaluate.environment import (
     TO_ANSWER,
     TO_FIND,
@@ -31,49 +44,22 @@ from rag.evaluate.environment import (
     plain_settings,
     prompt_fingerprints,
 )
+from rag.evaluate.generate import Outcome, generate_cases
 from rag.evaluate.gold import Gold, check_gold
 from rag.evaluate.judge import Judge
-from rag.evaluate.run import CaseProgress, MeasuredT, Record, Run, Setup
+from rag.evaluate.run import Run, Setup
 from rag.evaluate.sample import draw_sample
 from rag.evaluate.scorers import rescore_run
 from rag.generate import Generator
 from rag.library import Library
-from rag.models import locate_encoder, locate_language_model
+from rag.models import locate_language_model
 from rag.retrieve import Mode, Retriever
 from rag.settings import Settings
-
-REGRESSION = 1
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Measure what is found and answered, and compare runs. Exit status: 0 done, 1 a regression, 2 an error.",
 )
-
-Data = Annotated[Path, typer.Argument(help="Cases as .jsonl, SQuAD as .json, or a BEIR folder.", show_default=False)]
-Corpus = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="The set's articles; a library of them is made and kept.")
-]
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="The run's folder; below runs/ if not given.")]
-Sample = Annotated[int | None, typer.Option(metavar="N", min=1, help="Take N cases, drawn at random.")]
-Seed = Annotated[int, typer.Option(metavar="S", help="Draws another sample.")]
-Limit = Annotated[int | None, typer.Option(metavar="N", min=1, help="Take the first N cases only.")]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave malformed cases out and count them.")]
-Baseline = Annotated[
-    Path | None, typer.Option(metavar="RUN", help="An earlier run: exit 1 where this one is surely worse.")
-]
-Tolerance = Annotated[
-    list[str] | None, typer.Option(metavar="METRIC=VALUE", help="How much worse than the baseline a metric may be.")
-]
-
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.", show_default=False)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Gate:
-    """What a run must not be worse than."""
-
-    baseline: Path | None
-    tolerances: dict[str, float]
 
 
 @app.command("retrieve")
@@ -101,11 +87,11 @@ def evaluate_retrieval(
 
     Examples: rag eval retrieve scifact --mode lexical · rag eval retrieve cases.jsonl --corpus articles --sample 500
     """
-    gate = _gate(baseline, tolerance)
+    gate = read_gate(baseline, tolerance)
     settings = Settings.read(library=library, encoder=encoder, models=models, offline=offline)
     cases = read_cases(data, skip_bad)
     cases = replace(cases, cases=draw_sample(cases.cases, sample, seed, limit))
-    shelf = _open_library(cases, corpus, library, settings)
+    shelf = open_measured(cases, corpus, library, settings)
     gold = Gold(shelf, cases)
     cases = check_gold(gold, cases, skip_bad)
     places = sorted(set(cutoffs or retrieve.DEFAULT_CUTOFFS))
@@ -120,7 +106,7 @@ def evaluate_retrieval(
         _fingerprints(data, shelf),
     )
     measure = partial(retrieve.measure_retrieval, retriever=retriever, gold=gold, shown=settings.hits)
-    _carry_out(setup, cases.cases, cases.skipped, measure, out, gate, as_json)
+    carry_out(setup, cases.cases, cases.skipped, measure, out, gate, as_json)
 
 
 @app.command("answer")
@@ -132,7 +118,7 @@ def evaluate_answers(
     judge: Annotated[
         str | None, typer.Option(metavar="MODEL", help="Have a language model judge the answers too.")
     ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask the model again what it was asked before.")] = False,
+    no_cache: NoCache = False,
     out: Out = None,
     sample: Sample = None,
     seed: Seed = 0,
@@ -141,7 +127,7 @@ def evaluate_answers(
     baseline: Baseline = None,
     tolerance: Tolerance = None,
     encoder: EncoderName = None,
-    prompts: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Your own prompt templates.")] = None,
+    prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
     as_json: AsJson = False,
@@ -152,11 +138,11 @@ def evaluate_answers(
 
     Examples: rag eval answer cases.jsonl -l .rag · rag eval answer cases.jsonl --corpus articles --sample 100
     """
-    gate = _gate(baseline, tolerance)
+    gate = read_gate(baseline, tolerance)
     settings = Settings.read(library=library, llm=llm, encoder=encoder, prompts=prompts, models=models, offline=offline)
     cases = read_cases(data, skip_bad)
     cases = replace(cases, cases=draw_sample(cases.cases, sample, seed, limit))
-    shelf = _open_library(cases, corpus, library, settings)
+    shelf = open_measured(cases, corpus, library, settings)
     gold = Gold(shelf, cases)
     cases = check_gold(gold, cases, skip_bad)
     judged_by = settings.model_copy(update={"llm": judge}) if judge else None
@@ -175,7 +161,7 @@ def evaluate_answers(
         gold=gold,
         judge=Judge(_generator(shelf, judged_by, no_cache), settings.prompts) if judged_by else None,
     )
-    _carry_out(setup, cases.cases, cases.skipped, measure, out, gate, as_json)
+    carry_out(setup, cases.cases, cases.skipped, measure, out, gate, as_json)
 
 
 @app.command("verify")
@@ -194,7 +180,7 @@ def evaluate_verifier(
 
     Example: rag eval verify pairs.jsonl
     """
-    gate = _gate(baseline, tolerance)
+    gate = read_gate(baseline, tolerance)
     found = read_pairs(pairs, skip_bad)
     setup = Setup(
         verify.KIND,
@@ -203,7 +189,44 @@ def evaluate_verifier(
         {"data": digest_data(pairs), "code": code_fingerprint()},
     )
     drawn = draw_sample(found.pairs, sample, seed, limit)
-    _carry_out(setup, drawn, found.skipped, verify.measure_claim, out, gate, as_json)
+    carry_out(setup, drawn, found.skipped, verify.measure_claim, out, gate, as_json)
+
+
+@app.command("generate")
+def write_cases(
+    library: LibraryFolder = None,
+    count: Annotated[int, typer.Option("--count", "-n", metavar="N", min=1, help="How many cases to write.")] = 50,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write them.")] = Path("cases.jsonl"),
+    seed: Seed = 0,
+    llm: LanguageModel = None,
+    no_cache: NoCache = False,
+    prompts: PromptFolder = None,
+    models: ModelsFolder = None,
+    offline: Offline = None,
+) -> None:
+    """Write cases from your own articles: question, answer and exact quote, and some that they cannot answer.
+
+    A case is kept only where its quote is in the article, its question finds it, and the model answers it with the
+    quote and not without. Read them before you rely on them.
+
+    Example: rag eval generate -l .rag -n 50 --out cases.jsonl
+    """
+    settings = Settings.read(library=library, llm=llm, prompts=prompts, models=models, offline=offline)
+    shelf = open_library(settings)
+    shelf.database  # noqa: B018 - a missing library is told before weights are fetched
+    _fetch_model(settings)
+    assistant = Assistant(shelf, settings=settings, generator=_generator(shelf, settings, no_cache))
+    outcomes: Counter[Outcome] = Counter()
+    with _write_new(out) as file, show_cases() as progress:
+        for attempt in generate_cases(assistant, count, seed):
+            outcomes[attempt.outcome] += 1
+            if attempt.case:
+                file.write(json.dumps(asdict(attempt.case), ensure_ascii=False) + "\n")
+                file.flush()
+            progress(outcomes[Outcome.KEPT], count)
+    for outcome, times in outcomes.most_common():
+        typer.echo(f"{times:4}  {outcome.value}", err=True)
+    typer.echo(f"{outcomes[Outcome.KEPT]} cases in {out}", err=True)
 
 
 @app.command("rescore")
@@ -214,7 +237,7 @@ def rescore(run: RunFolder, as_json: AsJson = False) -> None:
     """
     found = Run.read(run)
     rescore_run(found)
-    _show_run(found, as_json)
+    show_run(found, as_json)
 
 
 @app.command("compare")
@@ -259,22 +282,6 @@ def _generator(library: Library, settings: Settings, no_cache: bool) -> Generato
     return CachedGenerator(generator, model_fingerprint(settings), cache_folder() / "answers" / "replies.sqlite")
 
 
-def _open_library(cases: CaseSet, corpus: Path | None, library: Path | None, settings: Settings) -> Library:
-    """Open the library that is named, or bring the kept one of the set in step with its articles."""
-    if corpus and library:
-        raise DataError("Name either articles with --corpus or a library with -l, not both.")
-    if not corpus and (library or not cases.documents):
-        shelf = open_library(settings)
-        shelf.database  # noqa: B018 - a missing library is told before anything is spent
-        return shelf
-    shelf = kept_library(cases, corpus, settings)
-    with show_progress() as progress:
-        locate_encoder(shelf.encoder_name, folder=settings.models, offline=settings.offline, progress=progress)
-    with show_indexing() as indexing:
-        index_kept(shelf, indexing)
-    return shelf
-
-
 def _fingerprints(data: Path, library: Library) -> dict[str, object]:
     return {
         "data": digest_data(data),
@@ -288,84 +295,8 @@ def _selection(sample: int | None, seed: int, limit: int | None, skip_bad: bool)
     return {"sample": sample, "seed": seed if sample else None, "limit": limit, "skip_bad": skip_bad}
 
 
-def _gate(baseline: Path | None, tolerance: Sequence[str] | None) -> _Gate:
-    """Read the baseline's options before anything is spent."""
-    tolerances = {}
-    for written in tolerance or ():
-        name, _, value = written.partition("=")
-        try:
-            tolerances[name.strip()] = float(value)
-        except ValueError as error:
-            raise DataError(f"--tolerance {written}: write it as METRIC=VALUE, as in f1=0.02.") from error
-    if tolerances and not baseline:
-        raise DataError("--tolerance needs a run to compare with; name it with --baseline.")
-    if baseline:
-        Run.read(baseline)
-    return _Gate(baseline, tolerances)
-
-
-def _carry_out(
-    setup: Setup,
-    cases: Sequence[MeasuredT],
-    skipped: int,
-    measure: Callable[[MeasuredT], Record],
-    out: Path | None,
-    gate: _Gate,
-    as_json: bool,
-) -> None:
-    """Start the run or go on with it, score and show it, and judge it by its baseline."""
-    run = Run.start(out or setup.default_folder, setup, len(cases), skipped)
-    done = len(run.records())
-    if done:
-        what = "is complete; only scored again" if done == len(cases) else f"goes on after {done} of {len(cases)} cases"
-        typer.echo(f"{run.folder} {what}.", err=True)
-    with _show_cases() as progress:
-        run.complete(cases, measure, progress)
-    rescore_run(run)
-    _show_run(run, as_json)
-    if gate.baseline:
-        _judge(Run.read(gate.baseline), run, gate.tolerances)
-
-
-def _show_run(run: Run, as_json: bool) -> None:
-    if as_json:
-        print_json({name: asdict(estimate) for name, estimate in run.metrics.items()})
-    else:
-        print_run(run)
-    skipped = f"; {run.head['skipped']} malformed ones left out" if run.head["skipped"] else ""
-    kept = sum(bool(record.get("from_cache")) for record in run.records())
-    cached = f"; {kept} answers came from the cache" if kept else ""
-    typer.echo(f"{run.head['cases']} cases in {run.folder}{skipped}{cached}", err=True)
-
-
-def _judge(baseline: Run, run: Run, tolerances: dict[str, float]) -> None:
-    regressions = find_regressions(baseline, run, tolerances)
-    for change in regressions:
-        difference = change.comparison.difference
-        typer.echo(
-            f"Regression: {change.metric} {format_figure(change.before)} -> {format_figure(change.after)} "
-            f"(change {format_figure(difference.low)} to {format_figure(difference.high)})",
-            err=True,
-        )
-    if regressions:
-        raise typer.Exit(REGRESSION)
-    typer.echo(f"No regression against {baseline.folder}.", err=True)
-
-
-@contextmanager
-def _show_cases() -> Iterator[CaseProgress]:
-    """Show on stderr how many cases are done and how long the rest will take, on a terminal."""
-    columns = (
-        bars.TextColumn("Measuring"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TimeElapsedColumn(),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def move(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield move
+def _write_new(path: Path) -> TextIO:
+    try:
+        return path.open("x", encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{path} cannot be made ({error.strerror}); name another file with --out.") from error
