@@ -135,3 +135,12 @@ def test_a_generator_that_tells_no_usage_is_recorded_with_none(folder: Path) -> 
 
     list(RecordingGenerator(Plain([]), folder).stream(PROMPT, 20))
     assert replay(folder) == [Piece("Sixteen hours.", Usage())]
+
+
+def test_a_replay_knows_how_likely_each_reply_was(folder: Path) -> None:
+    recorded = RecordingGenerator(ScriptedGenerator([], doubts=["cats"]), folder).weigh(PROMPT, ["yes", "no"])
+    assert recorded == [0.0, 1.0]
+    replaying = ReplayingGenerator(folder, "scripted")
+    assert replaying.weigh(PROMPT, ["yes", "no"]) == recorded
+    with pytest.raises(RecordingMissing):
+        replaying.weigh(PROMPT, ["no", "yes"])
