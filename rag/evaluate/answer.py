@@ -38,7 +38,7 @@ def measure_answer(case: Case, assistant: Assistant, gold: Gold, judge: Judge | 
     """
     generator = assistant.generator
     cache = generator if isinstance(generator, CachedGenerator) else None
-    replies, seconds = (cache.replies_kept, cache.seconds_saved) if cache else (0, 0.0)
+    asked, kept, seconds = (cache.asked, cache.kept, cache.seconds_saved) if cache else (0, 0, 0.0)
     try:
         written, answer = _ask(assistant, case.question)
     except QuestionError as error:
@@ -46,7 +46,7 @@ def measure_answer(case: Case, assistant: Assistant, gold: Gold, judge: Judge | 
     record = record_answer(case, answer, gold.spans(case), gold) | {"written": written}
     if cache:
         record["seconds"] += cache.seconds_saved - seconds
-        record["from_cache"] = cache.replies_kept > replies
+        record["from_cache"] = cache.kept > kept and cache.asked == asked
     if judge:
         record["judge"] = _judge(judge, case, record["answer"])
     return record

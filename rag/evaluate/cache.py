@@ -30,7 +30,8 @@ class CachedGenerator:
         path: the file that keeps the replies.
 
     Attributes:
-        replies_kept: how many replies came from the file.
+        asked: how many prompts the inner one was given.
+        kept: how many replies came from the file.
         seconds_saved: how long the inner one took for these when it wrote them.
     """
 
@@ -38,7 +39,8 @@ class CachedGenerator:
         self.inner = inner
         self.fingerprint = fingerprint
         self.path = path
-        self.replies_kept = 0
+        self.asked = 0
+        self.kept = 0
         self.seconds_saved = 0.0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,6 +73,7 @@ class CachedGenerator:
         if kept is not None:
             yield Piece(kept["text"], Usage(**kept["usage"]))
             return
+        self.asked += 1
         began = time.perf_counter()
         text, usage = "", Usage()
         for piece in self.inner.stream(messages, max_tokens):
@@ -84,6 +87,7 @@ class CachedGenerator:
         key = self._key("weigh", _plain(messages), list(replies))
         weights: list[float] | None = self._kept(key)
         if weights is None:
+            self.asked += 1
             began = time.perf_counter()
             weights = self.inner.weigh(messages, replies)
             self._keep([(key, weights, time.perf_counter() - began)])
@@ -94,7 +98,7 @@ class CachedGenerator:
             row = connection.execute("SELECT value, seconds FROM kept WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
-        self.replies_kept += 1
+        self.kept += 1
         self.seconds_saved += row[1]
         return json.loads(row[0])
 

@@ -30,9 +30,10 @@ PACKAGES = (
 )
 # What shows, serves or scores answers does not change them.
 NOT_AT_WORK = {"cli", "evaluate", "server"}
-# What is found depends on these, what is answered also on those; the others say where things are and how fast they go.
+# These say where things are and how fast they go, not what is answered.
+PLACES = {"library", "models", "offline", "prompts", "threads"}
+TO_ANSWER = tuple(name for name in Settings.model_fields if name not in PLACES)
 TO_FIND = ("encoder", "chunk_tokens", "candidates", "hits")
-TO_ANSWER = (*TO_FIND, "llm", "evidence_tokens", "context_tokens", "answer_tokens")
 
 
 def code_fingerprint() -> str:

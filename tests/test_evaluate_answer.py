@@ -1,0 +1,204 @@
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.datatypes import Status
+from rag.evaluate.answer import SCORER, answer_metrics, measure_answer, plain_text
+from rag.evaluate.cache import CachedGenerator
+from rag.evaluate.cases import Case, CaseSet, Evidence, Pair
+from rag.evaluate.compare import changed_cases, compare_runs, find_regressions
+from rag.evaluate.gold import Gold
+from rag.evaluate.judge import Judge
+from rag.evaluate.run import Record, Run, Setup
+from rag.evaluate.scorers import rescore_run
+from rag.evaluate.verify import measure_claim
+from rag.library import Library
+from rag.testing import ScriptedGenerator, tiny_library
+
+SLEEP = "Bats sleep in caves for twenty hours a day."
+HUNT = "At night bats hunt moths near the river."
+BREAD = "Yeast makes the dough rise within two hours."
+CASES = (
+    Case("sleep", "Where do bats sleep?", True, ("caves",), (Evidence("bats.md", SLEEP),), "easy"),
+    Case("hunt", "What do bats hunt at night?", True, ("moths",), (Evidence("bats.md", HUNT),), "easy"),
+    Case("rise", "What makes the dough rise?", True, ("yeast",), (Evidence("bread.md", BREAD),), "hard"),
+    Case("king", "Which king do bats sleep beside?", False, kind="trap"),
+)
+REPLIES = {
+    "Where do bats sleep": "Bats sleep in caves.",
+    "hunt at night": "Bats hunt moths near the river at night.",
+    "dough rise?": "The articles do not say.",
+    "Which king": "Bats sleep in caves.",
+}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return tiny_library(tmp_path, {"bats.md": f"# Bats\n\n{SLEEP}\n\n{HUNT}", "bread.md": f"# Bread\n\n{BREAD}"})
+
+
+@pytest.fixture
+def gold(library: Library) -> Gold:
+    return Gold(library, CaseSet("cases", CASES))
+
+
+def ask(library: Library, gold: Gold, case: Case, reply: str, **settings: Any) -> Record:
+    chosen = library.settings.model_copy(update=settings)
+    return measure_answer(case, Assistant(library, settings=chosen, generator=ScriptedGenerator([reply])), gold)
+
+
+def complete(folder: Path, measure: Callable[[Case], Record], cases: tuple[Case, ...] = CASES) -> Run:
+    run = Run.start(folder, Setup("answer", "cases", {}, {}), len(cases))
+    run.complete(cases, measure, lambda done, total: None)
+    rescore_run(run)
+    return run
+
+
+def test_a_cited_right_answer_scores_full_marks(library: Library, gold: Gold) -> None:
+    record = ask(library, gold, CASES[0], SLEEP)
+    metrics = answer_metrics(record)
+    assert record["answer"]["text"] == "Bats sleep in caves for twenty hours a day [1]."
+    assert plain_text(record["answer"]) == SLEEP
+    full = ("contains_gold", "citation_precision", "citation_recall", "citation_exactness", "quoted")
+    assert {name: metrics[name] for name in full} == dict.fromkeys(full, 1.0)
+    assert metrics["exact_match"] == 0.0
+    assert metrics["refusal_precision"] is None
+    assert metrics["false_refusal"] == 0.0
+
+
+def test_a_citation_of_another_paragraph_of_the_document_is_no_evidence(library: Library, gold: Gold) -> None:
+    metrics = answer_metrics(ask(library, gold, CASES[0], HUNT))
+    assert metrics["citation_precision"] == 0.0
+    assert metrics["citation_paragraph_precision"] == 0.0
+    assert metrics["citation_exactness"] == 1.0
+
+
+def test_a_wrong_refusal_says_nothing_and_cites_nothing(library: Library, gold: Gold) -> None:
+    metrics = answer_metrics(ask(library, gold, CASES[2], "The articles do not say."))
+    assert metrics["token_f1"] == 0.0
+    assert metrics["refusal_precision"] == 0.0
+    assert metrics["false_refusal"] == 1.0
+    assert metrics["citation_recall"] == 0.0
+    assert metrics["citation_precision"] is None
+    assert all(metrics[status.value] is None for status in Status)
+
+
+def test_an_unanswerable_question_is_scored_by_its_refusal(library: Library, gold: Gold) -> None:
+    refused = answer_metrics(ask(library, gold, CASES[3], "The articles do not say."))
+    answered = answer_metrics(ask(library, gold, CASES[3], SLEEP))
+    assert (refused["exact_match"], answered["exact_match"]) == (1.0, 0.0)  # as SQuAD 2.0 counts
+    assert (refused["refusal_recall"], answered["refusal_recall"]) == (1.0, 0.0)
+    assert refused["contains_gold"] is answered["citation_recall"] is None
+
+
+def test_a_long_gold_answer_is_scored_by_rouge(library: Library, gold: Gold) -> None:
+    long = replace(CASES[0], answers=("Bats sleep in dark caves for about twenty hours a day.",))
+    assert answer_metrics(ask(library, gold, long, SLEEP))["rouge_l"] == pytest.approx(2 * 9 / (9 + 11))
+    assert answer_metrics(ask(library, gold, CASES[0], SLEEP))["rouge_l"] is None
+
+
+def test_a_record_holds_the_paragraphs_that_scoring_needs(library: Library, gold: Gold) -> None:
+    record = ask(library, gold, CASES[0], HUNT)
+    assert [(passage["source"], passage["text"]) for passage in record["passages"]] == [
+        ("bats.md", HUNT),
+        ("bats.md", SLEEP),
+    ]
+    assert record["written"] == HUNT
+
+
+def test_a_question_that_cannot_be_asked_is_counted_as_failed(library: Library, gold: Gold) -> None:
+    blank = Case("blank", "  ", True, ("caves",))
+    record = ask(library, gold, blank, SLEEP)
+    assert record["error"].startswith("The question is empty")
+    assert answer_metrics(record) == {"failed": 1.0}
+    assert SCORER.of_set["refusal_f1"]([record]) is None
+
+
+def test_scoring_again_needs_neither_model_nor_library_and_gives_the_same(
+    library: Library, gold: Gold, tmp_path: Path
+) -> None:
+    assistant = Assistant(library, generator=ScriptedGenerator(REPLIES))
+    run = complete(tmp_path / "run", partial(measure_answer, assistant=assistant, gold=gold))
+    first = run.metrics
+    library.close()
+    (library.folder / "library.sqlite").unlink()
+    again = Run.read(tmp_path / "run")
+    again.head |= {"metrics": {}, "by_kind": {}}
+    rescore_run(again)
+    assert Run.read(tmp_path / "run").metrics == first
+    assert first["contains_gold"].mean == pytest.approx(2 / 3)
+    assert first["refusal_recall"].mean == 0.0
+    assert first["citation_exactness"].mean == 1.0
+    assert again.by_kind["easy"]["contains_gold"].mean == 1.0
+    assert again.by_kind["trap"]["contains_gold"].n == 0
+
+
+def test_kept_replies_are_not_asked_for_again(library: Library, gold: Gold, tmp_path: Path) -> None:
+    inner = ScriptedGenerator(REPLIES)
+
+    def measured(fingerprint: str) -> list[Record]:
+        generator = CachedGenerator(inner, fingerprint, tmp_path / "replies.sqlite")
+        return [measure_answer(case, Assistant(library, generator=generator), gold) for case in CASES]
+
+    first = measured("weights")
+    asked = len(inner.seen)
+    second = measured("weights")
+    assert len(inner.seen) == asked > 0
+    assert [record["from_cache"] for record in first] == [False] * 4
+    assert [record["from_cache"] for record in second] == [True] * 4
+    for old, new in zip(first, second, strict=True):
+        assert new["answer"]["sentences"] == old["answer"]["sentences"]
+        assert new["answer"]["usage"] == old["answer"]["usage"]
+    measured("other weights")
+    assert len(inner.seen) == 2 * asked
+
+
+def test_a_judge_without_a_verdict_is_counted_and_leaves_no_figure(
+    library: Library, gold: Gold, tmp_path: Path
+) -> None:
+    judge = Judge(ScriptedGenerator({"Given answer: Bats sleep": "Yes.", "Given answer: Bats hunt": "It depends."}))
+    assistant = Assistant(library, generator=ScriptedGenerator(REPLIES))
+    run = complete(tmp_path / "run", partial(measure_answer, assistant=assistant, gold=gold, judge=judge))
+    assert (run.metrics["judge_agrees"].mean, run.metrics["judge_agrees"].n) == (0.5, 2)  # right, and refused
+    assert (run.metrics["judge_failed"].mean, run.metrics["judge_failed"].n) == (pytest.approx(1 / 3), 3)
+
+
+def test_comparing_shows_what_got_worse_and_for_which_question(library: Library, gold: Gold, tmp_path: Path) -> None:
+    many = tuple(replace(CASES[0], id=str(n)) for n in range(12))
+
+    def run(name: str, wrong: int) -> Run:
+        def measure(case: Case) -> Record:
+            return ask(library, gold, case, HUNT if int(case.id) < wrong else SLEEP)
+
+        return complete(tmp_path / name, measure, many)
+
+    good, noisy, bad = run("good", 0), run("noisy", 1), run("bad", 9)
+    assert find_regressions(good, noisy, {"contains_gold": 0.0}) == []  # one case in twelve may be chance
+    regressions = find_regressions(good, bad, {"contains_gold": 0.2})
+    assert [(change.metric, change.before, change.after) for change in regressions] == [("contains_gold", 1.0, 0.25)]
+    assert find_regressions(good, bad, {"contains_gold": 0.8}) == []
+    assert find_regressions(bad, good, {}) == []
+    changes = {change.metric: change for change in compare_runs(good, bad)}
+    assert changes["contains_gold"].comparison.difference.n == 12
+    p_value = changes["contains_gold"].comparison.p_value
+    assert p_value is not None
+    assert p_value < 0.01
+    assert changes["citation_exactness"].comparison.difference.mean == 0.0
+    assert {record["id"] for record, _ in changed_cases(good, bad, "contains_gold")} == set(map(str, range(9)))
+
+
+def test_a_claim_is_judged_by_its_worst_sentence() -> None:
+    pair = Pair("1", f"{SLEEP} Bats eat iron nails.", (SLEEP, HUNT), "not_supported", ("insertion",))
+    record = measure_claim(pair)
+    assert [sentence["status"] for sentence in record["sentences"]] == ["quoted", "unsupported"]
+    assert record["status"] == "unsupported"
+    assert record["kinds"] == ["insertion"]
+    alone = measure_claim(replace(pair, claim=SLEEP, label="supported", edit_types=()))
+    assert alone["status"] == "quoted"
+    assert alone["kinds"] == ["supported"]
+    assert alone["score"] > 0.5 > record["score"]
