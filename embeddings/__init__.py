@@ -18,9 +18,14 @@ def load_encoder(name: str, folder: Path | None) -> Encoder:
         EncoderError: the folder holds no such model, or the name needs one and there is none.
     """
     if folder is not None:
+        # Their libraries take time to import; whoever only lists articles should not wait for them.
+        from embeddings.bert_encoder import BertEncoder, UnlikeBert
         from embeddings.sentence_transformer import SentenceTransformerEncoder
 
-        return SentenceTransformerEncoder(folder, name)
+        try:
+            return BertEncoder(folder, name)
+        except UnlikeBert:
+            return SentenceTransformerEncoder(folder, name)
     kind, _, dimension = name.partition("-")
     if kind == "hashing" and (not dimension or dimension.isdecimal()):
         from embeddings.hashing import HashingEncoder

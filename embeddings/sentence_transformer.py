@@ -76,21 +76,21 @@ class SentenceTransformerEncoder:
         """Count each text's tokens, special tokens included."""
         if not texts:
             return []
-        tokens: Any = self.model.tokenizer(_encodable(texts), truncation=False, padding=False)
+        tokens: Any = self.model.tokenizer(encodable(texts), truncation=False, padding=False)
         return [len(ids) for ids in tokens["input_ids"]]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions, with the prompt that the model wants before them."""
-        return self._rows(self.model.encode_query(_encodable(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
+        return self._rows(self.model.encode_query(encodable(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode pieces of documents, with the prompt that the model wants before them."""
-        return self._rows(self.model.encode_document(_encodable(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
+        return self._rows(self.model.encode_document(encodable(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
 
     def _rows(self, vectors: Any) -> Vectors:
         return unit_length(np.asarray(vectors, dtype=np.float32).reshape(-1, self.dimension))
 
 
-def _encodable(texts: Sequence[str]) -> list[str]:
+def encodable(texts: Sequence[str]) -> list[str]:
     """Replace lone surrogates, as a question typed in another encoding has them: tokenizers refuse them."""
     return [text.encode(errors="replace").decode() for text in texts]
