@@ -15,7 +15,7 @@ from rag.cli.models import show_progress
 from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
 from rag.datatypes import IndexProgress, IndexReport
 from rag.library import Library
-from rag.models import locate_encoder
+from rag.models import Located, locate_encoder
 from rag.settings import Settings
 
 
@@ -117,7 +117,14 @@ def open_library(settings: Settings) -> Library:
 
 def _fetch_encoder(name: str, settings: Settings) -> None:
     with show_progress() as progress:
-        locate_encoder(name, folder=settings.models, offline=settings.offline, progress=progress)
+        located = locate_encoder(name, folder=settings.models, offline=settings.offline, progress=progress)
+    tell_unverified(located)
+
+
+def tell_unverified(located: Located) -> None:
+    """Say on stderr where weights are used that the catalogue does not vouch for."""
+    if not located.verified:
+        typer.echo(f"Using {located.path}: not in the catalogue, so its bytes are not verified.", err=True)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from rag.assistant import Assistant, Retrieved, Written
-from rag.cli.articles import open_library
+from rag.cli.articles import open_library, tell_unverified
 from rag.cli.models import show_progress
 from rag.cli.options import AsJson, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, print_json
 from rag.datatypes import Answer, Citation, Document, Hit, Status, hit_to_dict
@@ -77,7 +77,10 @@ def ask_articles(
     assistant = Assistant(open_library(settings), settings=settings)
     assistant.library.database  # noqa: B018 - a missing library is told before weights are fetched
     with show_progress() as progress:
-        locate_language_model(settings.llm, folder=settings.models, offline=settings.offline, progress=progress)
+        located = locate_language_model(
+            settings.llm, folder=settings.models, offline=settings.offline, progress=progress
+        )
+    tell_unverified(located)
     statuses = set()
     for asked in questions:
         if question == "-":
