@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     hits: int = Field(5, ge=1, description="Chunks that a search returns.")
     evidence_tokens: int = Field(300, ge=64, description="Tokens of articles that the language model is shown.")
     least_answerable: float = Field(
-        0.3, ge=0, le=1, description="How likely it must be that the excerpts answer the question; less is a refusal."
+        0.25, ge=0, le=1, description="How likely it must be that the excerpts answer the question; less is a refusal."
     )
     context_tokens: int = Field(4096, ge=512, description="The language model's context, prompt and answer together.")
     answer_tokens: int = Field(160, ge=16, description="An answer's most tokens.")
