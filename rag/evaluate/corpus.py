@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -86,6 +87,7 @@ def _digest(documents: Iterable[Document]) -> str:
 def _link(link: Path, folder: Path) -> None:
     try:
         if not link.is_symlink():
-            link.symlink_to(folder, target_is_directory=True)
+            with suppress(FileExistsError):  # another process was faster
+                link.symlink_to(folder, target_is_directory=True)
     except OSError as error:
         raise DataError(f"{link} cannot be made a link to {folder}: {error.strerror}.") from error
