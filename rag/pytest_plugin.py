@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 MARKERS = (
     "rag_library(path): the library, or the folder of articles, that rag_library opens; relative to the test's file.",
-    "rag_cases(path, kinds=None): run the test for each case of the file, or for those of some kinds; relative to the "
-    "test's file. The test takes rag_case and rag_answer.",
+    "rag_cases(path, kinds=['…']): run the test for each case of the file, or for those of these kinds; relative to "
+    "the test's file. The test takes rag_case and rag_answer.",
     "rag_gate(metric=value, …): after the run, hold the mean of each metric over all cases of the test to a value.",
 )
 # Cases by test function, without the part of its name that tells its cases apart.
@@ -238,4 +238,6 @@ def _rag_gold(rag_library: Library) -> Gold:
 
 
 def _set_name(item: pytest.Function) -> str:
-    return item.nodeid.removesuffix(item.name) + (item.originalname or item.name)
+    """Return the id of the test function, which is the item's without the part that tells its cases apart."""
+    assert item.parent is not None
+    return f"{item.parent.nodeid}::{item.originalname}"

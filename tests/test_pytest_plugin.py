@@ -347,8 +347,10 @@ def test_a_question_is_asked_once_however_many_tests_look_at_its_answer(project:
 
         pytestmark = [pytest.mark.rag_library("articles"), pytest.mark.rag_cases("cases.jsonl")]
 
-        def test_first(rag_answer): pass
-        def test_second(rag_answer): pass
+        class TestAnswers:
+            def test_first(self, rag_answer): pass
+            def test_second(self, rag_answer): pass
+
         def test_last(rag_cases, rag_generator): assert len(set(rag_generator.seen)) == len(rag_generator.seen) >= 3
     """)
     run(project, "--rag-live").assert_outcomes(passed=7)
