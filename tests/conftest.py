@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+import hypothesis
 import pytest
 
 from rag.cli import main
 from rag.library import Library
 from rag.models import locate_language_model
 from rag.testing import tiny_library
+
+# How long an example takes says more of what else the machine does than of the code.
+hypothesis.settings.register_profile("footnoted", deadline=None)
+hypothesis.settings.load_profile("footnoted")
 
 ARTICLES: Mapping[str, str] = {
     "missiles.md": (

@@ -90,7 +90,7 @@ PROSE = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map(" 
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     articles=st.lists(PROSE | SENTENCES, min_size=1, max_size=4),
     reply=PROSE | SENTENCES,

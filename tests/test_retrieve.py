@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.library import Library
@@ -112,6 +112,7 @@ def test_a_hostile_question_is_only_a_question(retriever: Retriever, question: s
     assert retriever.library.database.problems() == []
 
 
+@settings(max_examples=50)
 @given(st.text())
 def test_any_text_makes_a_query_that_the_lexical_index_understands(
     tmp_path_factory: pytest.TempPathFactory, question: str
