@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,15 +11,15 @@ from rag.assistant import Assistant
 from rag.datatypes import Status
 from rag.evaluate.answer import SCORER, answer_metrics, measure_answer, plain_text
 from rag.evaluate.cache import CachedGenerator
-from rag.evaluate.cases import Case, CaseSet, Evidence, Pair
+from rag.evaluate.cases import Case, CaseSet, Evidence
 from rag.evaluate.compare import changed_cases, compare_runs, find_regressions
 from rag.evaluate.gold import Gold
 from rag.evaluate.judge import Judge
 from rag.evaluate.run import Record, Run, Setup
 from rag.evaluate.scorers import rescore_run
-from rag.evaluate.verify import measure_claim
 from rag.library import Library
 from rag.testing import ScriptedGenerator, tiny_library
+from tests.conftest import Command
 
 SLEEP = "Bats sleep in caves for twenty hours a day."
 HUNT = "At night bats hunt moths near the river."
@@ -165,7 +166,8 @@ def test_a_judge_without_a_verdict_is_counted_and_leaves_no_figure(
     assistant = Assistant(library, generator=ScriptedGenerator(REPLIES))
     run = complete(tmp_path / "run", partial(measure_answer, assistant=assistant, gold=gold, judge=judge))
     assert (run.metrics["judge_agrees"].mean, run.metrics["judge_agrees"].n) == (0.5, 2)  # right, and refused
-    assert (run.metrics["judge_failed"].mean, run.metrics["judge_failed"].n) == (pytest.approx(1 / 3), 3)
+    assert run.metrics["judge_failed"].mean == pytest.approx(1 / 3)
+    assert run.metrics["judge_failed"].n == 3
 
 
 def test_comparing_shows_what_got_worse_and_for_which_question(library: Library, gold: Gold, tmp_path: Path) -> None:
@@ -192,13 +194,14 @@ def test_comparing_shows_what_got_worse_and_for_which_question(library: Library,
     assert {record["id"] for record, _ in changed_cases(good, bad, "contains_gold")} == set(map(str, range(9)))
 
 
-def test_a_claim_is_judged_by_its_worst_sentence() -> None:
-    pair = Pair("1", f"{SLEEP} Bats eat iron nails.", (SLEEP, HUNT), "not_supported", ("insertion",))
-    record = measure_claim(pair)
-    assert [sentence["status"] for sentence in record["sentences"]] == ["quoted", "unsupported"]
-    assert record["status"] == "unsupported"
-    assert record["kinds"] == ["insertion"]
-    alone = measure_claim(replace(pair, claim=SLEEP, label="supported", edit_types=()))
-    assert alone["status"] == "quoted"
-    assert alone["kinds"] == ["supported"]
-    assert alone["score"] > 0.5 > record["score"]
+@pytest.mark.models
+def test_a_real_model_is_measured_in_one_command(command: Command, library: Library, tmp_path: Path) -> None:
+    lines = [json.dumps({"id": case.id, "question": case.question, "answerable": case.answerable}) for case in CASES]
+    (tmp_path / "cases.jsonl").write_text("\n".join(lines))
+    ran = command(
+        "eval", "answer", "cases.jsonl", "-l", library.folder, "--llm", "smollm2-135m-instruct", "--no-cache", "--json"
+    )
+    assert ran.status == 0, ran.stderr
+    metrics = json.loads(ran.stdout)
+    assert metrics["failed"] == {"mean": 0.0, "low": 0.0, "high": 0.0, "n": 4}
+    assert metrics["seconds_p50"]["n"] == 4
