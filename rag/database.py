@@ -29,30 +29,7 @@ CIRCUMSTANCES = {
 }
 TITLE_WEIGHT, TEXT_WEIGHT = 0.5, 1.0
 
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files (
-    source TEXT PRIMARY KEY, digest TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    chunk_tokens INTEGER NOT NULL
-);
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY, source TEXT NOT NULL REFERENCES files ON DELETE CASCADE,
-    title TEXT NOT NULL, date TEXT, author TEXT, publisher TEXT, text TEXT NOT NULL
-);
-CREATE INDEX documents_by_source ON documents (source);
--- An id is never given twice, so that a stale vector index cannot name a chunk that is another one by now.
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL
-);
-CREATE INDEX chunks_by_document ON chunks (document_id);
-CREATE TABLE sentences (
-    chunk_id INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    vector BLOB NOT NULL, PRIMARY KEY (chunk_id, start)
-);
-CREATE VIRTUAL TABLE terms USING fts5 (title, text, tokenize = 'porter unicode61 remove_diacritics 2');
-CREATE TRIGGER chunk_goes AFTER DELETE ON chunks BEGIN DELETE FROM terms WHERE rowid = old.id; END;
-"""
+SCHEMA = Path(__file__).with_name("schema.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +87,7 @@ class Database:
         with self.transaction():
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             if version == 0 and create:
-                for statement in _statements(SCHEMA):
+                for statement in _statements(SCHEMA.read_text(encoding="utf-8")):
                     self._connection.execute(statement)
                 # A number that no library had that stood here before, whose vector index may still lie about.
                 self.set_meta(generation=str(time.time_ns()))
