@@ -54,10 +54,10 @@ def print_changed_cases(metric: str, changed: Sequence[tuple[Record, float]]) ->
 
 
 def format_estimate(estimate: Estimate) -> str:
-    """Show a figure as ``0.912 (0.880–0.941)``; – where there is none."""
+    """Show a figure as ``0.912 (0.880 to 0.941)``; – where there is none."""
     if estimate.mean is None:
         return "–"
-    interval = "" if estimate.low is None else f" ({format_figure(estimate.low)}–{format_figure(estimate.high)})"
+    interval = "" if estimate.low is None else f" ({format_figure(estimate.low)} to {format_figure(estimate.high)})"
     return format_figure(estimate.mean) + interval
 
 
