@@ -18,7 +18,7 @@ REFUSED = re.compile(
 )
 # Markers are built from what is cited; one that the model typed, "[1]" or "[2, 3]", would name nothing.
 TYPED_MARKER = re.compile(r"\s*\[[\d\s,;[\]–-]*\d[\d\s,;[\]–-]*\]")
-SENTENCE_END = re.compile(r"[.!?…]?[\"'”’)]*$")
+SENTENCE_END = re.compile(r"\s*(?:[.!?…]+[\"'”’)]*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,8 @@ def compose_answer(written: str, evidence: Sequence[Evidence]) -> Composed:
 
 def mark_sentence(sentence: str, markers: Sequence[int]) -> str:
     """Put markers before the full stop, as in ``It did [1][2].`` of a sentence."""
-    end = SENTENCE_END.search(sentence)
-    place = end.start() if end else len(sentence)
-    return f"{sentence[:place]} {''.join(f'[{marker}]' for marker in markers)}{sentence[place:]}"
+    body = SENTENCE_END.sub("", sentence, count=1)
+    return f"{body} {''.join(f'[{marker}]' for marker in markers)}{sentence[len(body) :].lstrip()}"
 
 
 def _cite(source: Evidence, share: float, citations: dict[tuple[str, int], Citation]) -> int:

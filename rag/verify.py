@@ -23,9 +23,8 @@ def verify_attribution(attribution: Attribution) -> tuple[Status, dict[str, bool
     """
     sentence = attribution.sentence.text
     sources = [source.sentence.text for source, _ in attribution.sources]
-    dates = [source.document.date or "" for source, _ in attribution.sources]
     checks = {
-        "numbers": check_numbers(sentence, " ".join([*sources, *dates])),
+        "numbers": check_numbers(sentence, " ".join(sources)),
         "names": check_names(sentence, attribution.known),
         "words": attribution.coverage >= LEAST_SUPPORTED,
     }

@@ -75,7 +75,6 @@ def ask_articles(
     settings = Settings.read(library=library, llm=llm, encoder=encoder, prompts=prompts, models=models, offline=offline)
     questions = _questions(question)
     assistant = Assistant(open_library(settings), settings=settings)
-    assistant.library.database  # noqa: B018 - a missing library is told before weights are fetched
     with show_progress() as progress:
         located = locate_language_model(
             settings.llm, folder=settings.models, offline=settings.offline, progress=progress
