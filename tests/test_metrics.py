@@ -9,7 +9,7 @@ import ir_measures
 import pytest
 from ir_measures import AP, RR, P, R, Success, nDCG
 from rouge_score import rouge_scorer
-from sklearn import metrics as sklearn_metrics  # type: ignore[import-untyped]
+from sklearn import metrics as sklearn_metrics
 
 from rag.evaluate.metrics.answer import contains_gold, exact_match, normalise_answer, token_f1
 from rag.evaluate.metrics.citation import (

@@ -1,0 +1,29 @@
+"""The figures in the README are those of the stored runs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def check(*command: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_table_is_that_of_the_stored_runs() -> None:
+    done = check("benchmarks/table.py", "--check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_constants_in_use_are_those_that_the_kept_questions_ask_for() -> None:
+    done = check("benchmarks/answerable.py", "fit")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (ROOT / "benchmarks" / "runs" / "answerable.txt").read_text(encoding="utf-8")
+    fitted, used = done.stdout.splitlines()[:2]
+    for wanted, taken in zip(numbers(fitted.partition("fitted:")[2]), numbers(used), strict=True):
+        assert abs(wanted - taken) < 0.06
+
+
+def numbers(text: str) -> list[float]:
+    return [float(word.strip("[]")) for word in text.split() if word.strip("[]-.0123456789") == ""]
