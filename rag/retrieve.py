@@ -10,7 +10,7 @@ from rag.library import Library
 from rag.rerank import sentence_relevance
 from rag.terms import FUNCTION_WORDS, WORD, content_words
 
-# Equal parts, measured on SQuAD 2.0 (benchmarks/): better than reciprocal ranks, and flat from 0.4 to 0.6.
+# Equal parts: benchmarks/fusion.py compares them with other shares and with reciprocal ranks.
 DENSE_SHARE = 0.5
 
 
@@ -32,7 +32,9 @@ def lexical_query(question: str) -> str:
     return " OR ".join(f'"{word}"' for word in content or found)
 
 
-def fuse(dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, float]:
+def fuse(
+    dense: Mapping[int, float], lexical: Mapping[int, float], dense_share: float = DENSE_SHARE
+) -> dict[int, float]:
     """Combine cosines and BM25 scores into one score, best first; higher is better.
 
     BM25 is divided by its best score, and what one search did not find counts as its worst cosine, or as BM25 0.
@@ -42,7 +44,7 @@ def fuse(dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, 
     best = max(lexical.values(), default=0.0) or 1.0
     worst = min(dense.values(), default=0.0)
     fused = {
-        key: DENSE_SHARE * dense.get(key, worst) + (1 - DENSE_SHARE) * lexical.get(key, 0.0) / best
+        key: dense_share * dense.get(key, worst) + (1 - dense_share) * lexical.get(key, 0.0) / best
         for key in dense.keys() | lexical.keys()
     }
     return dict(sorted(fused.items(), key=lambda pair: (-pair[1], pair[0])))
