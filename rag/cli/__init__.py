@@ -32,7 +32,7 @@ def main() -> None:
     """Run the command line; this is the console script ``rag``."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     try:
-        app()
+        app(prog_name="rag")
     except RagError as error:
         typer.echo(f"rag: {error}", err=True)
         sys.exit(2)
