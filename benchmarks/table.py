@@ -27,7 +27,7 @@ ROWS: tuple[tuple[str, str, tuple[tuple[str | None, str, str], ...]], ...] = (
             ("answerable", "false_refusal", "answerable questions refused"),
             ("absent", "refusal_recall", "questions on other subjects refused"),
             ("adversarial", "refusal_recall", "questions made to mislead refused"),
-            (None, "citation_exactness", "citations that are exact quotes"),
+            (None, "citation_exactness", "answers whose citations are all exact quotes"),
             (None, "prompt_tokens", "prompt tokens, mean"),
             (None, "seconds_p50", "seconds per question, median, 2 cores"),
         ),
