@@ -25,6 +25,7 @@ from rag.cli.evaluation_options import (
     SkipBad,
     Tolerance,
 )
+from rag.cli.evaluation_report import write_report
 from rag.cli.evaluation_runs import carry_out, open_measured, read_gate, show_cases, show_run
 from rag.cli.evaluation_tables import print_changed_cases, print_changes
 from rag.cli.models import show_progress
@@ -266,6 +267,9 @@ def compare(
     print_changes(changes)
     if by:
         print_changed_cases(by, changed)
+
+
+app.command("report")(write_report)
 
 
 def _fetch_model(settings: Settings) -> str:
