@@ -93,7 +93,7 @@ def test_a_refusal_curve_by_hand() -> None:
     points = refusal_curve([0.9, 0.5, 0.5, 0.2], [True, True, False, False])
     assert points == [
         RefusalPoint(0.2, 0.0, 0.0, 0.5, 1.0),
-        RefusalPoint(0.5, 0.0, 0.5, pytest.approx(2 / 3), 1.0),
+        RefusalPoint(0.5, 0.0, 0.5, 2 / 3, 1.0),
         RefusalPoint(0.9, 0.5, 1.0, 1.0, 0.5),
     ]
 
@@ -257,7 +257,7 @@ def test_a_missing_matplotlib_is_told_with_its_install(runs: dict[str, Run]) -> 
         "import sys; from rag.cli import main; assert 'matplotlib' not in sys.modules\n"
         "sys.modules['matplotlib'] = None; main()"
     )
-    command = [sys.executable, "-c", script, "eval", "report", runs["verify"].folder]
+    command = [sys.executable, "-c", script, "eval", "report", str(runs["verify"].folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (
         2,

@@ -87,7 +87,7 @@ def plot_estimates(name: str, title: str, estimates: Estimates, falling: Collect
             if estimate.low is not None and estimate.high is not None:
                 axes.plot([estimate.low, estimate.high], [place, place], color=FIRST, solid_capstyle="round")
             axes.plot(mean, place, "o", color=FIRST, markersize=7)
-            label = f"{mean:.2f} · n {estimate.n}"
+            label = f"{mean:.3f} · n {estimate.n}"
             axes.text(1.04, place, label, va="center", color=FAINT, fontsize=11, transform=axes.get_yaxis_transform())
         labels = [_shorten(label) + (" ↓" if label in falling else "") for label in shown]
         axes.set(xlim=(-0.02, 1.02), ylim=(len(shown) - 0.5, -0.5), xticks=[0, 0.25, 0.5, 0.75, 1])

@@ -53,21 +53,20 @@ class Section:
 
 def draw_sections(run: Run, records: Sequence[Record], scorer: Scorer) -> list[Section]:
     """Draw the plots of a run; a section without any is left out."""
-    metrics = [
-        plot_estimates(f"metric-{place}", title, estimates, scorer.lower_is_better)
-        for place, (title, estimates) in enumerate(_group(run).items())
-    ]
-    kinds = [
-        plot_estimates(f"kind-{place}", f"{name} by kind", _by_kind(run, name))
-        for place, name in enumerate(scorer.headline)
-        if len(run.by_kind) > 1
-    ]
-    curves = _roc(records) if run.kind == verify.KIND else _thresholds(run, records)
+    # Most kinds of edit hold wrong claims only, of which accuracy alone can speak.
+    by_kind = ("accuracy", *scorer.headline) if run.kind == verify.KIND else scorer.headline
     drawn: dict[str, Sequence[Plot | None]] = {
-        "Metrics": metrics,
-        "By kind": kinds,
-        "Curves": curves,
-        "Time and tokens": _costs(records),
+        "Metrics": [
+            plot_estimates(f"metric-{place}", title, estimates, scorer.lower_is_better)
+            for place, (title, estimates) in enumerate(_group(run).items())
+        ],
+        "By kind": [
+            plot_estimates(f"kind-{place}", f"{name} by kind", _by_kind(run, name))
+            for place, name in enumerate(by_kind)
+            if len(run.by_kind) > 1
+        ],
+        "Curves": _roc(records) if run.kind == verify.KIND else _thresholds(run, records),
+        "Time and tokens" if run.kind == answer.KIND else "Time": _costs(records),
     }
     sections = [Section(title, [plot for plot in plots if plot]) for title, plots in drawn.items()]
     return [section for section in sections if section.plots]
