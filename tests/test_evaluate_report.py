@@ -333,6 +333,8 @@ def test_a_marker_leads_to_the_marked_words(browser: Browser, pages: dict[str, P
 def test_without_javascript_all_is_there_but_the_filters(browser: Browser, pages: dict[str, Path]) -> None:
     page, _ = open_page(browser, pages["answer"], java_script_enabled=False)
     assert page.locator(".cards .figure").first.is_visible()
+    page.locator(".setup summary").click()
+    assert page.locator("dd", has_text="scripted").is_visible()
     assert page.locator("figure svg").first.is_visible()
     assert page.locator("table.cases > tbody").first.is_visible()
     assert not page.locator("#filters").is_visible()
