@@ -21,8 +21,11 @@ class VectorIndexDamaged(Exception):  # noqa: N818 - reads as what happened
 class VectorIndex(Protocol):
     """Finds the vectors most similar to a query's."""
 
-    def search(self, query: Vectors, count: int) -> list[tuple[int, float]]:
-        """Return the ids of the ``count`` nearest vectors with their cosines, best first; higher is better."""
+    def search(self, query: Vectors, count: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Return the ids of the ``count`` nearest vectors with their cosines, best first; higher is better.
+
+        ``among`` names the ids that may be found; None for all.
+        """
         ...
 
 
@@ -47,12 +50,19 @@ class FaissIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, query: Vectors, count: int) -> list[tuple[int, float]]:
+    def search(self, query: Vectors, count: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """Return the ids of the ``count`` nearest vectors with their cosines, best first."""
+        import faiss
+
         if not len(self) or count < 1:
             return []
-        scores, ids = self._index.search(query.reshape(1, -1), min(count, len(self)))
-        return [(int(key), float(score)) for key, score in zip(ids[0], scores[0], strict=True)]
+        params = None
+        if among is not None:
+            selector = faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64))
+            params = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # its stub knows no fields
+        scores, ids = self._index.search(query.reshape(1, -1), min(count, len(self)), params=params)
+        # Where fewer may be found than were asked for, FAISS fills up with the id -1.
+        return [(int(key), float(score)) for key, score in zip(ids[0], scores[0], strict=True) if key >= 0]
 
     def vectors(self, ids: Sequence[int]) -> Vectors:
         """Return the stored vectors of these ids, shape (len(ids), dimension)."""

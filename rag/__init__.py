@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.conditions import Condition
     from rag.datatypes import Answer, Citation, Document, Hit
     from rag.errors import RagError
     from rag.library import Library
     from rag.settings import Settings
 
-__all__ = ["Answer", "Assistant", "Citation", "Document", "Hit", "Library", "RagError", "Settings"]
+__all__ = ["Answer", "Assistant", "Citation", "Condition", "Document", "Hit", "Library", "RagError", "Settings"]
 
 _HOMES = {
     "Answer": "rag.datatypes",
     "Assistant": "rag.assistant",
     "Citation": "rag.datatypes",
+    "Condition": "rag.conditions",
     "Document": "rag.datatypes",
     "Hit": "rag.datatypes",
     "Library": "rag.library",

@@ -1,13 +1,14 @@
 """The one place that joins the steps: a question in, an Answer out."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from rag.answerable import LEAST_RELEVANCE, best_relevance, likely_answerable
 from rag.compose import compose_answer
+from rag.conditions import Condition
 from rag.datatypes import Answer, Hit, Usage
 from rag.errors import QuestionError
 from rag.generate import Generator, LlamaCppGenerator, Message
@@ -69,31 +70,31 @@ class Assistant:
         assert located.path is not None  # only an encoder can do without weights
         return LlamaCppGenerator(located.path, located.name, settings.context_tokens, settings.threads)
 
-    def search(self, question: str, count: int | None = None) -> list[Hit]:
-        """Return the Hits for a question, best first.
+    def search(self, question: str, count: int | None = None, *, where: Sequence[Condition] = ()) -> list[Hit]:
+        """Return the Hits for a question, best first, from the documents that fulfil every condition.
 
         Raises:
             QuestionError: the question is empty.
             LibraryNotFound: nothing has been indexed yet.
         """
-        return self.retriever.search(_asked(question), count or self.settings.hits)
+        return self.retriever.search(_asked(question), count or self.settings.hits, where)
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question from the library.
+    def ask(self, question: str, *, where: Sequence[Condition] = ()) -> Answer:
+        """Answer a question from the library, or from those of its documents that fulfil every condition.
 
         Raises:
             QuestionError: the question is empty, or too long for the model.
             LibraryNotFound: nothing has been indexed yet.
         """
-        *_, last = self.stream(question)
+        *_, last = self.stream(question, where=where)
         assert isinstance(last, Answered)
         return last.answer
 
-    def stream(self, question: str) -> Iterator[Retrieved | Written | Answered]:
+    def stream(self, question: str, *, where: Sequence[Condition] = ()) -> Iterator[Retrieved | Written | Answered]:
         """Answer a question step by step: what was found, text as it is written, the verified answer."""
         clock = _Clock()
         question = _asked(question)
-        hits = tuple(self.retriever.search(question, self.settings.hits))
+        hits = tuple(self.retriever.search(question, self.settings.hits, where))
         clock.lap("retrieve")
         yield Retrieved(hits)
 

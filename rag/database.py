@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from embeddings import Vectors
+from rag.conditions import Condition, Field
 from rag.datatypes import Chunk, Document, Sentence
 from rag.errors import LibraryDamaged, LibraryError
 
@@ -234,6 +235,20 @@ class Database:
         rows = self._rows("SELECT id FROM chunks WHERE document_id = ? ORDER BY start, id", (document_id,))
         return [key for (key,) in rows]
 
+    def chunk_ids_where(self, conditions: Sequence[Condition]) -> list[int]:
+        """Return the ids of the chunks whose documents fulfil every condition."""
+        documents = self._rows(f"SELECT id, {', '.join(Field)} FROM documents")  # noqa: S608 - names of our own
+        fitting = [
+            key
+            for key, *values in documents
+            if all(condition.holds(dict(zip(Field, values, strict=True))) for condition in conditions)
+        ]
+        rows = self._rows(
+            "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps(fitting),),
+        )
+        return [key for (key,) in rows]
+
     def chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, Document]]:
         """Return chunks with their documents, by chunk id; ids that are not there are left out."""
         with self.transaction("DEFERRED"):
@@ -289,12 +304,17 @@ class Database:
             counted[word] = self._rows("SELECT count(*) FROM terms WHERE terms MATCH ?", (quoted,))[0][0]
         return total, counted
 
-    def match(self, query: str, count: int) -> list[tuple[int, float]]:
-        """Return the ids of the best chunks for an FTS5 query with their BM25 scores; higher is better."""
+    def match(self, query: str, count: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Return the ids of the best chunks for an FTS5 query with their BM25 scores; higher is better.
+
+        ``among`` names the ids that may be found; None for all.
+        """
+        # The plus keeps SQLite from asking the lexical index anew for each of the ids.
+        allowed = "" if among is None else "AND +rowid IN (SELECT value FROM json_each(?)) "
         return self._rows(
-            "SELECT rowid, -bm25(terms, ?, ?) AS score FROM terms WHERE terms MATCH ? "
-            "ORDER BY score DESC, rowid LIMIT ?",
-            (TITLE_WEIGHT, TEXT_WEIGHT, query, count),
+            "SELECT rowid, -bm25(terms, ?, ?) AS score FROM terms WHERE terms MATCH ? "  # noqa: S608 - no outside text
+            f"{allowed}ORDER BY score DESC, rowid LIMIT ?",
+            (TITLE_WEIGHT, TEXT_WEIGHT, query, *([] if among is None else [json.dumps(among)]), count),
         )
 
     def problems(self) -> list[str]:

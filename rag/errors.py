@@ -13,6 +13,7 @@ RagError
 │   ├── ChecksumMismatch  the bytes are not the catalogue's
 │   └── ModelDamaged      the file is no model, is cut short, or lacks a chat template
 ├── QuestionError         an empty question, or one longer than the model can read
+│   └── ConditionError    a condition on the articles that is malformed
 ├── DataError             evaluation data that is missing, empty or malformed
 └── RecordingMissing      a prompt that no recorded reply belongs to
 """
@@ -68,6 +69,10 @@ class ModelDamaged(ModelError):  # noqa: N818
 
 class QuestionError(RagError):
     """The question is empty or longer than the model can read."""
+
+
+class ConditionError(QuestionError):
+    """A condition on the articles is malformed."""
 
 
 class DataError(RagError):

@@ -1,10 +1,11 @@
 """A question in, Hits out: dense and lexical search, fused, and reranked by the best sentence."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import islice
 
+from rag.conditions import Condition
 from rag.datatypes import Hit
 from rag.library import Library
 from rag.rerank import sentence_relevance
@@ -64,18 +65,20 @@ class Retriever:
         self.candidates = candidates
         self.mode = mode
 
-    def search(self, question: str, count: int) -> list[Hit]:
+    def search(self, question: str, count: int, where: Sequence[Condition] = ()) -> list[Hit]:
         """Return at most ``count`` Hits, best first; a Hit's score is its fused score plus its best sentence's.
 
-        In a mode of one search the score is that search's alone, as it enters the fusion.
+        Only documents that fulfil every condition of ``where`` are searched. In a mode of one search the score is that
+        search's alone, as it enters the fusion.
         """
         query = self.library.encoder.encode_queries([question])
+        among = self.library.database.chunk_ids_where(where) if where else None
         dense, lexical = {}, {}
         if self.mode is not Mode.LEXICAL:
-            dense = dict(self.library.vector_index().search(query, self.candidates))
+            dense = dict(self.library.vector_index().search(query, self.candidates, among))
         words = lexical_query(question)
         if words and self.mode is not Mode.DENSE:
-            lexical = dict(self.library.database.match(words, self.candidates))
+            lexical = dict(self.library.database.match(words, self.candidates, among))
         fused = dict(islice(fuse(dense, lexical).items(), self.candidates))
         stages = {"dense": dense, "lexical": lexical, "fused": fused}
         places = {stage: {key: place for place, key in enumerate(found, start=1)} for stage, found in stages.items()}

@@ -6,7 +6,17 @@ import rag
 
 
 def test_the_public_names_of_rag() -> None:
-    assert rag.__all__ == ["Answer", "Assistant", "Citation", "Document", "Hit", "Library", "RagError", "Settings"]
+    assert rag.__all__ == [
+        "Answer",
+        "Assistant",
+        "Citation",
+        "Condition",
+        "Document",
+        "Hit",
+        "Library",
+        "RagError",
+        "Settings",
+    ]
     assert rag.__all__ == sorted(rag.__all__)
 
 

@@ -94,3 +94,14 @@ def test_a_new_file_is_swapped_in_whole_while_a_reader_has_the_old_one(path: Pat
         assert reader.read() == old
     assert FaissIndex.read(path, 6) is not None
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_search_among_some_finds_the_nearest_of_those_alone() -> None:
+    vectors = random_vectors(50)
+    index = FaissIndex(range(100, 150), vectors)
+    among = [103, 111, 140, 999]
+    query = vectors[3]
+    expected = sorted([3, 11, 40], key=lambda row: -float(vectors[row] @ query))
+    assert [key - 100 for key, _ in index.search(query, 10, among)] == expected
+    assert [key for key, _ in index.search(query, 1, among)] == [103]
+    assert index.search(query, 10, []) == []

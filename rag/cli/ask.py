@@ -1,7 +1,7 @@
 """``rag ask`` and ``rag search``: questions on the command line or from standard input."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +14,22 @@ from rich.text import Text
 from rag.assistant import Assistant, Retrieved, Written
 from rag.cli.articles import open_library, tell_unverified
 from rag.cli.models import show_progress
-from rag.cli.options import AsJson, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, print_json
+from rag.cli.options import (
+    AsJson,
+    EncoderName,
+    LanguageModel,
+    LibraryFolder,
+    ModelsFolder,
+    Offline,
+    Sources,
+    Where,
+    print_json,
+    read_conditions,
+)
+from rag.conditions import Condition
 from rag.datatypes import Answer, Citation, Document, Hit, Status, hit_to_dict
 from rag.errors import RagError
+from rag.library import Library
 from rag.models import locate_language_model
 from rag.settings import Settings
 
@@ -32,6 +45,8 @@ def search_articles(
     question: Question,
     library: LibraryFolder = None,
     count: Annotated[int | None, typer.Option("--count", "-k", min=1, help="How many chunks to show.")] = None,
+    where: Where = None,
+    source: Sources = None,
     encoder: EncoderName = None,
     models: ModelsFolder = None,
     offline: Offline = None,
@@ -39,14 +54,17 @@ def search_articles(
 ) -> None:
     """Show the chunks that bear on a question, best first, without asking the language model.
 
-    Examples: rag search "missile production" · rag search -k 10 --json "missile production"
+    Examples: rag search "missile production" · rag search -k 10 --json "missile production" ·
+    rag search --where 'date>=2025-04-01' --where 'author~oakes' "missile production"
     """
+    conditions = read_conditions(where, source)
     settings = Settings.read(library=library, hits=count, encoder=encoder, models=models, offline=offline)
     assistant = Assistant(open_library(settings), settings=settings)
+    tell_unmatched(assistant.library, conditions)
     questions = _questions(question)
     found = 0
     for asked in questions:
-        hits = assistant.search(asked)
+        hits = assistant.search(asked, where=conditions)
         found += bool(hits)
         if as_json:
             plain = {"question": asked, "hits": [hit_to_dict(hit) for hit in hits]}
@@ -59,6 +77,8 @@ def search_articles(
 def ask_articles(
     question: Question,
     library: LibraryFolder = None,
+    where: Where = None,
+    source: Sources = None,
     llm: LanguageModel = None,
     encoder: EncoderName = None,
     prompts: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Your own prompt templates.")] = None,
@@ -70,11 +90,14 @@ def ask_articles(
 
     Exit status 0: answered. 1: the articles do not say. 2: an error.
 
-    Examples: rag ask "What did North Korea object to?" · rag ask --json - < questions.txt
+    Examples: rag ask "What did North Korea object to?" · rag ask --json - < questions.txt ·
+    rag ask --source 'news/2025-*' --where 'date<2025-07' "Who objected?"
     """
+    conditions = read_conditions(where, source)
     settings = Settings.read(library=library, llm=llm, encoder=encoder, prompts=prompts, models=models, offline=offline)
     questions = _questions(question)
     assistant = Assistant(open_library(settings), settings=settings)
+    tell_unmatched(assistant.library, conditions)
     with show_progress() as progress:
         located = locate_language_model(
             settings.llm, folder=settings.models, offline=settings.offline, progress=progress
@@ -83,14 +106,21 @@ def ask_articles(
     statuses = set()
     for asked in questions:
         if question == "-":
-            statuses.add(_answer_line(assistant, asked))
+            statuses.add(_answer_line(assistant, asked, conditions))
         elif as_json:
-            answer = assistant.ask(asked)
+            answer = assistant.ask(asked, where=conditions)
             print_json(answer.to_dict())
             statuses.add(NOT_SAID if answer.refused else ANSWERED)
         else:
-            statuses.add(_answer_to_read(assistant, asked))
+            statuses.add(_answer_to_read(assistant, asked, conditions))
     raise typer.Exit(FAILED if FAILED in statuses else min(statuses, default=NOT_SAID))
+
+
+def tell_unmatched(library: Library, conditions: Sequence[Condition]) -> None:
+    """Say on stderr where the conditions leave no article, which is not the same as finding nothing in them."""
+    if conditions and not library.database.chunk_ids_where(conditions):
+        named = " and ".join(f"'{condition}'" for condition in conditions)
+        typer.echo(f"No article in the library meets {named}; `rag list --json` shows what can be asked for.", err=True)
 
 
 def _questions(question: str) -> Iterator[str]:
@@ -102,10 +132,10 @@ def _questions(question: str) -> Iterator[str]:
             yield line.strip()
 
 
-def _answer_line(assistant: Assistant, question: str) -> int:
+def _answer_line(assistant: Assistant, question: str, where: Sequence[Condition]) -> int:
     """Write one JSON object on one line; an error belongs to its question and does not end the others."""
     try:
-        answer = assistant.ask(question)
+        answer = assistant.ask(question, where=where)
     except RagError as error:
         print_json({"question": question, "error": str(error)}, indent=None)
         return FAILED
@@ -114,14 +144,14 @@ def _answer_line(assistant: Assistant, question: str) -> int:
     return NOT_SAID if answer.refused else ANSWERED
 
 
-def _answer_to_read(assistant: Assistant, question: str) -> int:
+def _answer_to_read(assistant: Assistant, question: str, where: Sequence[Condition]) -> int:
     """Show the answer as it is written, dim, and in its place the verified answer with its footnotes.
 
     The draft goes to stderr and only to a terminal: standard output is given verified words alone.
     """
     draft = Text(style="dim")
     with Live(Spinner("dots", "Searching …"), console=Console(stderr=True), transient=True) as view:
-        for event in assistant.stream(question):
+        for event in assistant.stream(question, where=where):
             if isinstance(event, Retrieved):
                 view.update(Spinner("dots", "Reading what was found …"))
             elif isinstance(event, Written):

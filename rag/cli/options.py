@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from rag.conditions import Condition, Field, Operator
+
 LibraryFolder = Annotated[
     Path | None,
     typer.Option("--library", "-l", metavar="FOLDER", help="The library's folder; .rag if not given (RAG_LIBRARY)."),
@@ -19,7 +21,25 @@ LanguageModel = Annotated[
 ]
 ModelsFolder = Annotated[Path | None, typer.Option("--models", metavar="FOLDER", help="The folder that keeps weights.")]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never touch the network.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CONDITION",
+        help="Only articles like this: date, author, title, publisher or source, then = != < <= > >= or ~ (contains), "
+        "then a value, as 'date>=2025-01-01' or 'author~oakes'. Several must all hold.",
+    ),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="GLOB", help="Only this file, folder or glob pattern; short for --where source=."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def read_conditions(where: list[str] | None, sources: list[str] | None) -> list[Condition]:
+    """Read the conditions of ``--where`` and ``--source``."""
+    named = [Condition(Field.SOURCE, Operator.EQUAL, source) for source in sources or []]
+    return [*map(Condition.parse, where or []), *named]
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:

@@ -7,13 +7,14 @@ where they are found and the model, given them, finds no answer.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from rag.assistant import Assistant
+from rag.conditions import Condition
 from rag.datatypes import Chunk, Document, Hit
 from rag.evaluate.answer import plain_text
 from rag.evaluate.cases import Case, Evidence
@@ -58,8 +59,8 @@ class _RetrieverWithout(Retriever):
         super().__init__(like.library, like.candidates, like.mode)
         self.quote = quote
 
-    def search(self, question: str, count: int) -> list[Hit]:
-        hits = super().search(question, self.candidates)
+    def search(self, question: str, count: int, where: Sequence[Condition] = ()) -> list[Hit]:
+        hits = super().search(question, self.candidates, where)
         return [hit for hit in hits if not overlaps(hit.chunk, hit.document, [self.quote])][:count]
 
 
