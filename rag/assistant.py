@@ -1,7 +1,7 @@
 """The one place that joins the steps: a question in, an Answer out."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,8 @@ from rag.answerable import LEAST_RELEVANCE, best_relevance, likely_answerable
 from rag.compose import compose_answer
 from rag.conditions import Condition
 from rag.datatypes import Answer, Hit, Usage
-from rag.errors import QuestionError
+from rag.errors import LibraryError, ModelUnavailable, QuestionError
+from rag.explain import Absence, Explainer, Explanation
 from rag.generate import Generator, LlamaCppGenerator, Message
 from rag.library import Library
 from rag.models import locate_language_model
@@ -130,6 +131,44 @@ class Assistant:
                 library=self.library.fingerprint,
             )
         )
+
+    def why(self, question: str, *, where: Sequence[Condition] = ()) -> Explanation:
+        """Explain what a search for the question finds: each candidate's rank and score at every stage.
+
+        No weights are fetched for it: what the language model would be shown is told where they are on this machine.
+
+        Raises:
+            QuestionError: the question is empty.
+            LibraryNotFound: nothing has been indexed yet.
+        """
+        return self._explainer().why(_asked(question), where)
+
+    def why_not(self, file: str, question: str, *, where: Sequence[Condition] = ()) -> Absence:
+        """Explain where a file of the library is lost in a search for the question, and what would bring it in.
+
+        Raises:
+            QuestionError: the question is empty.
+            LibraryError: there is no such file in the library, or several.
+        """
+        question = _asked(question)
+        source, *others = self.library.sources(file)
+        if others:
+            raise LibraryError(
+                f"'{file}' names {1 + len(others)} files, among them {source} and {others[0]}; name one."
+            )
+        return self._explainer().why_not(source, question, where)
+
+    def _explainer(self) -> Explainer:
+        settings = self.settings
+        return Explainer(self.retriever, settings.hits, settings.evidence_tokens, self._token_counter())
+
+    def _token_counter(self) -> Callable[[Sequence[str]], list[int]] | None:
+        if "generator" not in self.__dict__:
+            try:
+                locate_language_model(self.settings.llm, folder=self.settings.models, offline=True)
+            except ModelUnavailable:
+                return None
+        return self.generator.count_tokens
 
     def _render(self, name: str, **values: object) -> list[Message]:
         return render_prompt(name, self.settings.prompts, **values)

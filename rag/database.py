@@ -235,6 +235,14 @@ class Database:
         rows = self._rows("SELECT id FROM chunks WHERE document_id = ? ORDER BY start, id", (document_id,))
         return [key for (key,) in rows]
 
+    def chunk_ids_of(self, source: str) -> list[int]:
+        """Return the ids of the chunks of a file's documents."""
+        rows = self._rows(
+            "SELECT id FROM chunks WHERE document_id IN (SELECT id FROM documents WHERE source = ?) ORDER BY id",
+            (source,),
+        )
+        return [key for (key,) in rows]
+
     def chunk_ids_where(self, conditions: Sequence[Condition]) -> list[int]:
         """Return the ids of the chunks whose documents fulfil every condition."""
         documents = self._rows(f"SELECT id, {', '.join(Field)} FROM documents")  # noqa: S608 - names of our own
@@ -300,9 +308,19 @@ class Database:
         total = self._rows("SELECT count(*) FROM chunks")[0][0]
         counted = {}
         for word in words:
-            quoted = '"' + word.replace('"', '""') + '"'
-            counted[word] = self._rows("SELECT count(*) FROM terms WHERE terms MATCH ?", (quoted,))[0][0]
+            counted[word] = self._rows("SELECT count(*) FROM terms WHERE terms MATCH ?", (_quoted(word),))[0][0]
         return total, counted
+
+    def matched_words(self, words: Sequence[str], ids: Sequence[int]) -> dict[int, list[str]]:
+        """Return which of the words stand in each chunk or its title, in any of their forms, by chunk id."""
+        matched: dict[int, list[str]] = {key: [] for key in ids}
+        for word in words:
+            for (key,) in self._rows(
+                "SELECT rowid FROM terms WHERE terms MATCH ? AND +rowid IN (SELECT value FROM json_each(?))",
+                (_quoted(word), json.dumps(ids)),
+            ):
+                matched[key].append(word)
+        return matched
 
     def match(self, query: str, count: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """Return the ids of the best chunks for an FTS5 query with their BM25 scores; higher is better.
@@ -323,6 +341,11 @@ class Database:
         found += [f"a row of {row[0]} names a row that is not there" for row in self._rows("PRAGMA foreign_key_check")]
         stray = self._rows("SELECT count(*) FROM chunks WHERE id NOT IN (SELECT rowid FROM terms)")[0][0]
         return [*found, f"{stray} chunks are missing from the lexical index"] if stray else found
+
+
+def _quoted(word: str) -> str:
+    """Return the FTS5 query for one word, whatever signs it has."""
+    return '"' + word.replace('"', '""') + '"'
 
 
 def _statements(script: str) -> Iterator[str]:

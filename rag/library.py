@@ -182,14 +182,23 @@ class Library:
         """
         removed = []
         for pattern in patterns:
-            sources = [source for source in self.database.files() if self._names(pattern, source)]
-            if not sources:
-                raise LibraryError(f"The library holds nothing called '{pattern}'; `rag list` shows what it holds.")
+            sources = self.sources(pattern)
             for source in sources:
                 self.database.remove(source)
             removed += sources
         self.vector_index()
         return removed
+
+    def sources(self, pattern: str) -> list[str]:
+        """Return the sources that a source, path, file name or glob pattern names.
+
+        Raises:
+            LibraryError: it names nothing in the library.
+        """
+        named = [source for source in self.database.files() if self._names(pattern, source)]
+        if not named:
+            raise LibraryError(f"The library holds nothing called '{pattern}'; `rag list` shows what it holds.")
+        return named
 
     def close(self) -> None:
         """Close the database."""

@@ -1,10 +1,12 @@
 """A question in, Hits out: dense and lexical search, fused, and reranked by the best sentence."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
+from embeddings import Vectors
 from rag.conditions import Condition
 from rag.datatypes import Hit
 from rag.library import Library
@@ -26,11 +28,15 @@ class Mode(StrEnum):
     """By words alone (BM25), in their order."""
 
 
-def lexical_query(question: str) -> str:
-    """Return the FTS5 query that matches any content word of the question; empty where it has no words."""
+def lexical_words(question: str) -> list[str]:
+    """Return the words of the question that are searched for: its content words, or all where it has none."""
     found = dict.fromkeys(WORD.findall(question.lower()))
-    content = [word for word in found if word not in FUNCTION_WORDS]
-    return " OR ".join(f'"{word}"' for word in content or found)
+    return [word for word in found if word not in FUNCTION_WORDS] or list(found)
+
+
+def lexical_query(question: str) -> str:
+    """Return the FTS5 query that matches any of the words searched for; empty where the question has no words."""
+    return " OR ".join(f'"{word}"' for word in lexical_words(question))
 
 
 def fuse(
@@ -49,6 +55,28 @@ def fuse(
         for key in dense.keys() | lexical.keys()
     }
     return dict(sorted(fused.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the two searches found for a question: scores by chunk id, best first; higher is better.
+
+    ``query`` is the question's vector, shape (1, dimension).
+    """
+
+    question: str
+    query: Vectors
+    dense: dict[int, float]
+    lexical: dict[int, float]
+
+    def fused(self) -> dict[int, float]:
+        """Return both searches' scores in one, best first."""
+        return fuse(self.dense, self.lexical)
+
+    def only(self, keys: Collection[int]) -> "Found":
+        """Return what was found of these chunks."""
+        dense, lexical = ({key: s for key, s in found.items() if key in keys} for found in (self.dense, self.lexical))
+        return replace(self, dense=dense, lexical=lexical)
 
 
 class Retriever:
@@ -71,26 +99,34 @@ class Retriever:
         Only documents that fulfil every condition of ``where`` are searched. In a mode of one search the score is that
         search's alone, as it enters the fusion.
         """
+        return self.rerank(self.find(question, self.candidates, where), self.candidates)[:count]
+
+    def find(self, question: str, count: int, where: Sequence[Condition] = ()) -> Found:
+        """Search for a question; each search proposes at most ``count`` chunks of documents that fulfil ``where``."""
         query = self.library.encoder.encode_queries([question])
         among = self.library.database.chunk_ids_where(where) if where else None
         dense, lexical = {}, {}
         if self.mode is not Mode.LEXICAL:
-            dense = dict(self.library.vector_index().search(query, self.candidates, among))
+            dense = dict(self.library.vector_index().search(query, count, among))
         words = lexical_query(question)
         if words and self.mode is not Mode.DENSE:
-            lexical = dict(self.library.database.match(words, self.candidates, among))
-        fused = dict(islice(fuse(dense, lexical).items(), self.candidates))
-        stages = {"dense": dense, "lexical": lexical, "fused": fused}
-        places = {stage: {key: place for place, key in enumerate(found, start=1)} for stage, found in stages.items()}
+            lexical = dict(self.library.database.match(words, count, among))
+        return Found(question, query, dense, lexical)
+
+    def rerank(self, found: Found, count: int) -> list[Hit]:
+        """Fuse what was found, and return its best ``count`` chunks as Hits in the order of their best sentences."""
+        fused = dict(islice(found.fused().items(), count))
+        stages = {"dense": found.dense, "lexical": found.lexical, "fused": fused}
+        places = {stage: {key: place for place, key in enumerate(keys, start=1)} for stage, keys in stages.items()}
 
         chunks = self.library.chunks(list(fused))
         vectors = self.library.database.sentence_vectors(list(fused))
-        weights = self._word_weights(question)
+        weights = self._word_weights(found.question)
         reranked = []
         for key, (chunk, document) in chunks.items():
             if key not in vectors:
                 continue  # another process has removed it since the line above
-            relevance = sentence_relevance(chunk, vectors[key], query, weights)
+            relevance = sentence_relevance(chunk, vectors[key], found.query, weights)
             best = max(relevance) if self.mode is Mode.HYBRID else 0.0
             reranked.append((fused[key] + best, chunk, document, relevance))
         reranked.sort(key=lambda row: (-row[0], row[1].id))
@@ -102,7 +138,7 @@ class Retriever:
                 ranks={stage: ranking.get(chunk.id) for stage, ranking in places.items()} | {"reranked": place},
                 relevance=relevance,
             )
-            for place, (score, chunk, document, relevance) in enumerate(reranked[:count], start=1)
+            for place, (score, chunk, document, relevance) in enumerate(reranked, start=1)
         ]
 
     def _word_weights(self, question: str) -> dict[str, float]:

@@ -183,7 +183,9 @@ def test_half_a_character_in_a_question_is_no_end(library: Library, command: Com
 
 
 @pytest.mark.parametrize(
-    "name", ["", "index", "list", "remove", "search", "ask", "doctor", "models", "eval"], ids=lambda name: name or "rag"
+    "name",
+    ["", "index", "list", "remove", "search", "ask", "why", "why-not", "doctor", "models", "eval"],
+    ids=lambda name: name or "rag",
 )
 def test_every_command_has_help(command: Command, name: str) -> None:
     ran = command(*name.split(), "--help")

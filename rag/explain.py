@@ -1,0 +1,304 @@
+"""Why a search found what it found, and where a document that it did not find was lost."""
+
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from rag.answerable import LEAST_RELEVANCE, best_relevance
+from rag.conditions import Condition
+from rag.datatypes import Chunk, Document, Hit, Sentence
+from rag.prompt import select_evidence
+from rag.retrieve import Found, Retriever, lexical_words
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a chunk stands at one stage: its rank from 1, and its score; higher is better."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk on its way through a search.
+
+    ``places`` are by stage: dense, lexical, fused, reranked; None where the stage did not see it. ``terms`` are the
+    words of the question that matched. ``shown`` are the sentences that the language model is given, None where that
+    cannot be told because its weights are not on this machine.
+    """
+
+    chunk: Chunk
+    document: Document
+    places: Mapping[str, Place | None]
+    terms: tuple[str, ...]
+    best_sentence: Sentence
+    relevance: float
+    shown: tuple[Sentence, ...] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values that ``json.dumps`` takes."""
+        return {
+            "chunk_id": self.chunk.id,
+            "document_id": self.document.id,
+            "source": self.document.source,
+            "title": self.document.title,
+            "date": self.document.date,
+            "start": self.chunk.start,
+            "end": self.chunk.end,
+            "places": {stage: place and asdict(place) for stage, place in self.places.items()},
+            "terms": list(self.terms),
+            "best_sentence": asdict(self.best_sentence) | {"relevance": self.relevance},
+            "shown": None if self.shown is None else [asdict(sentence) for sentence in self.shown],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All candidates of a search, best first; those that were never reranked come last.
+
+    ``terms`` are the words that were searched for, each with the number of chunks of the library that have it.
+    """
+
+    question: str
+    terms: dict[str, int]
+    candidates: tuple[Candidate, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values that ``json.dumps`` takes."""
+        candidates = [candidate.to_dict() for candidate in self.candidates]
+        return {"question": self.question, "terms": self.terms, "candidates": candidates}
+
+
+class Stage(StrEnum):
+    """Where a document can be lost."""
+
+    FILTER = "filter"
+    """It does not meet the conditions."""
+    SEARCH = "search"
+    """Neither of the two searches proposed it."""
+    FUSED = "fused"
+    """A search proposed it, but it was not among the best when both were put together."""
+    RERANKED = "reranked"
+    """Others bear better on the question."""
+    RELEVANCE = "relevance"
+    """It is a hit, but nothing that was found bears on the question, so the language model is shown nothing."""
+    BUDGET = "budget"
+    """It is a hit, but sentences of others took all the tokens that the language model is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What became of a file in a search.
+
+    Attributes:
+        question: the question.
+        source: the file.
+        lost_at: the stage that dropped it; None where it came all the way, or as far as can be told without a model.
+        gaps: by how much it fell short there, by the name of the score, or in ``evidence_tokens``.
+        remedy: the settings that would bring it in, to the values that are needed, all others staying as they are;
+            empty where none would.
+        unmet: the conditions that it does not meet.
+        candidates: its chunks; dense and lexical places are among all chunks, beyond what a search looks at.
+    """
+
+    question: str
+    source: str
+    lost_at: Stage | None
+    gaps: dict[str, float] = field(default_factory=dict)
+    remedy: dict[str, int] = field(default_factory=dict)
+    unmet: tuple[Condition, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values that ``json.dumps`` takes."""
+        return {
+            "question": self.question,
+            "source": self.source,
+            "lost_at": self.lost_at,
+            "gaps": self.gaps,
+            "remedy": self.remedy,
+            "unmet": [str(condition) for condition in self.unmet],
+            "candidates": [candidate.to_dict() for candidate in self.candidates],
+        }
+
+
+class Explainer:
+    """Follows a search stage by stage, with the retriever's own stages.
+
+    Args:
+        retriever: whose searches are explained.
+        hits: how many chunks a search returns.
+        evidence_tokens: how many tokens the language model is shown.
+        count_tokens: counts them; None where that cannot be done, and what would be shown stays unknown.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        hits: int,
+        evidence_tokens: int,
+        count_tokens: Callable[[Sequence[str]], list[int]] | None,
+    ) -> None:
+        self.retriever = retriever
+        self.database = retriever.library.database
+        self.hits = hits
+        self.evidence_tokens = evidence_tokens
+        self.count_tokens = count_tokens
+
+    def why(self, question: str, where: Sequence[Condition] = ()) -> Explanation:
+        """Explain what a search for the question finds."""
+        found = self.retriever.find(question, self.retriever.candidates, where)
+        hits = self.retriever.rerank(found, self.retriever.candidates)
+        reranked = {hit.chunk.id for hit in hits}
+        others = [hit for hit in self.retriever.rerank(found, len(found.fused())) if hit.chunk.id not in reranked]
+        _, terms = self.database.document_frequencies(lexical_words(question))
+        return Explanation(question, terms, self._candidates(found, found, hits, [*hits, *others]))
+
+    def why_not(self, source: str, question: str, where: Sequence[Condition] = ()) -> Absence:
+        """Explain what becomes of a file of the library in a search for the question."""
+        own = set(self.database.chunk_ids_of(source))
+        unmet = tuple(condition for condition in where if own.isdisjoint(self.database.chunk_ids_where([condition])))
+        if unmet:
+            return Absence(question, source, Stage.FILTER, unmet=unmet)
+        found = self.retriever.find(question, self.retriever.candidates, where)
+        everything = self.retriever.find(question, len(self.retriever.library.vector_index()), where)
+        # What the search itself found goes first: how FAISS orders equal scores depends on how many it is asked for.
+        deep = replace(everything, dense=found.dense | everything.dense, lexical=found.lexical | everything.lexical)
+        hits = self.retriever.rerank(found, self.retriever.candidates)
+        lost_at = self._lost_at(own, found, hits)
+        its_own = self.retriever.rerank(deep.only(own), len(own))
+        return Absence(
+            question,
+            source,
+            lost_at,
+            self._gaps(lost_at, own, found, deep, hits),
+            self._remedy(own, deep, where) if lost_at else {},
+            candidates=self._candidates(found, deep, hits, its_own),
+        )
+
+    def _candidates(
+        self, found: Found, seen: Found, hits: Sequence[Hit], described: Sequence[Hit]
+    ) -> tuple[Candidate, ...]:
+        scores = {
+            "dense": seen.dense,
+            "lexical": seen.lexical,
+            "fused": found.fused(),
+            "reranked": {hit.chunk.id: hit.score for hit in hits},
+        }
+        places = {
+            stage: {key: Place(rank, score) for rank, (key, score) in enumerate(by_key.items(), start=1)}
+            for stage, by_key in scores.items()
+        }
+        shown = self._shown(hits)
+        terms = self.database.matched_words(lexical_words(found.question), [hit.chunk.id for hit in described])
+        candidates = []
+        for hit in described:
+            key = hit.chunk.id
+            relevance, sentence = max(zip(hit.relevance, hit.chunk.sentences, strict=True), key=lambda pair: pair[0])
+            candidates.append(
+                Candidate(
+                    hit.chunk,
+                    hit.document,
+                    {stage: ranking.get(key) for stage, ranking in places.items()},
+                    tuple(terms[key]),
+                    sentence,
+                    relevance,
+                    None if shown is None else tuple(shown.get(key, ())),
+                )
+            )
+        return tuple(candidates)
+
+    def _shown(self, hits: Sequence[Hit]) -> dict[int, list[Sentence]] | None:
+        """Return the sentences that the language model is shown, by chunk id; None where they cannot be counted."""
+        returned = hits[: self.hits]
+        shown: dict[int, list[Sentence]] = {}
+        if best_relevance(returned) < LEAST_RELEVANCE:
+            return shown
+        if self.count_tokens is None:
+            return None
+        for evidence in select_evidence(returned, self.count_tokens, self.evidence_tokens):
+            shown.setdefault(evidence.chunk_id, []).append(evidence.sentence)
+        return shown
+
+    def _lost_at(self, own: set[int], found: Found, hits: Sequence[Hit]) -> Stage | None:
+        if own.isdisjoint(found.fused()):
+            return Stage.SEARCH
+        if own.isdisjoint(hit.chunk.id for hit in hits):
+            return Stage.FUSED
+        returned = hits[: self.hits]
+        if own.isdisjoint(hit.chunk.id for hit in returned):
+            return Stage.RERANKED
+        if best_relevance(returned) < LEAST_RELEVANCE:
+            return Stage.RELEVANCE
+        shown = self._shown(hits)
+        return Stage.BUDGET if shown is not None and own.isdisjoint(shown) else None
+
+    def _gaps(
+        self, lost_at: Stage | None, own: set[int], found: Found, deep: Found, hits: Sequence[Hit]
+    ) -> dict[str, float]:
+        """Return what the file's best chunk lacks to the last that came through the stage."""
+        reranked = {hit.chunk.id: hit.score for hit in hits}
+        match lost_at:
+            case Stage.SEARCH:
+                both = {"dense": (found.dense, deep.dense), "lexical": (found.lexical, deep.lexical)}
+                return {
+                    name: min(proposed.values()) - max(every[key] for key in own & every.keys())
+                    for name, (proposed, every) in both.items()
+                    if proposed and own & every.keys()
+                }
+            case Stage.FUSED:
+                fused = found.fused()
+                last = list(fused.values())[self.retriever.candidates - 1]
+                return {"fused": last - max(fused[key] for key in own & fused.keys())}
+            case Stage.RERANKED:
+                last = hits[self.hits - 1].score
+                return {"reranked": last - max(reranked[key] for key in own & reranked.keys())}
+            case Stage.RELEVANCE:
+                return {"relevance": LEAST_RELEVANCE - best_relevance(hits[: self.hits])}
+            case Stage.BUDGET:
+                return {"evidence_tokens": self._tokens_needed(own, hits[: self.hits]) - self.evidence_tokens}
+        return {}
+
+    def _remedy(self, own: set[int], deep: Found, where: Sequence[Condition]) -> dict[str, int]:
+        candidates, found = self._candidates_needed(own, deep, where)
+        hits = self.retriever.rerank(found, candidates)
+        place = _first_rank(own, (hit.chunk.id for hit in hits)) or 0
+        returned = hits[: max(place, self.hits)]
+        if best_relevance(returned) < LEAST_RELEVANCE:
+            return {}
+        needed = {"candidates": candidates, "hits": len(returned)}
+        present = {"candidates": self.retriever.candidates, "hits": self.hits}
+        if self.count_tokens:
+            needed["evidence_tokens"] = self._tokens_needed(own, returned)
+            present["evidence_tokens"] = self.evidence_tokens
+        return {name: value for name, value in needed.items() if value > present[name]}
+
+    def _candidates_needed(self, own: set[int], deep: Found, where: Sequence[Condition]) -> tuple[int, Found]:
+        """Return a number of candidates of which one is the file's, by trying from the present number upwards."""
+        candidates = self.retriever.candidates
+        while True:
+            found = self.retriever.find(deep.question, candidates, where)
+            rank = _first_rank(own, found.fused())
+            if rank is not None and rank <= candidates:
+                return candidates, found
+            # With so many the chunk is proposed, or would have been kept; more are proposed then, so try again.
+            proposing = [rank] if rank else [_first_rank(own, deep.dense), _first_rank(own, deep.lexical)]
+            candidates = max(candidates + 1, min(rank for rank in proposing if rank))
+
+    def _tokens_needed(self, own: set[int], hits: Sequence[Hit]) -> int:
+        """Return the tokens of the sentences down to the file's first, in the order in which they are taken."""
+        assert self.count_tokens is not None
+        total = 0
+        for evidence in select_evidence(hits, self.count_tokens, sys.maxsize):
+            total += self.count_tokens([evidence.sentence.text])[0]
+            if evidence.chunk_id in own:
+                break
+        return total
+
+
+def _first_rank(own: Collection[int], ranking: Iterable[int]) -> int | None:
+    """Return the rank, from 1, of the first chunk that is one of the file's own."""
+    return next((rank for rank, key in enumerate(ranking, start=1) if key in own), None)

@@ -1,0 +1,222 @@
+"""Explanations: they tell what the search itself did, and what they say would help does help."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import rag.assistant
+from rag.assistant import Assistant
+from rag.conditions import Condition
+from rag.errors import LibraryError, QuestionError
+from rag.explain import Absence, Stage
+from rag.library import Library
+from rag.settings import Settings
+from rag.testing import ScriptedGenerator, tiny_library
+from tests.conftest import Command
+
+QUESTION = "Which missiles did North Korea condemn?"
+
+
+def assistant(library: Library, **settings: object) -> Assistant:
+    values = library.settings.model_dump() | settings
+    return Assistant(library, settings=Settings(**values), generator=ScriptedGenerator([]))
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Library:
+    """Thirty articles: each further one is longer and says less of missiles; the last six nothing."""
+    articles = {
+        f"{n:02}.md": f"The count of missiles is {n}. " + "Nothing else was said on that day in town. " * n
+        for n in range(24)
+    } | {f"{n:02}.md": f"Bakers in town {n} sold bread and cake." for n in range(24, 30)}
+    return tiny_library(tmp_path, articles, candidates=8, hits=3)
+
+
+def test_candidates_come_as_search_returns_them_with_the_same_ranks_and_scores(crowd: Library) -> None:
+    asking = assistant(crowd)
+    hits = asking.retriever.search("How many missiles?", 8)
+    candidates = asking.why("How many missiles?").candidates
+    assert [candidate.chunk for candidate in candidates[:8]] == [hit.chunk for hit in hits]
+    for hit, candidate in zip(hits, candidates, strict=False):
+        ranks = {stage: place.rank if place else None for stage, place in candidate.places.items()}
+        assert ranks == hit.ranks
+        assert candidate.places["reranked"] is not None
+        assert candidate.places["reranked"].score == hit.score
+        assert candidate.relevance == max(hit.relevance)
+
+
+def test_what_fusion_cut_off_comes_last_and_has_a_best_sentence_too(tmp_path: Path) -> None:
+    library = tiny_library(
+        tmp_path, {"a.md": "Zebra zebra.", "b.md": "Alpha beta zebra gamma delta.", "c.md": "The the."}, candidates=1
+    )
+    explanation = assistant(library).why("the zebra the")
+    last = explanation.candidates[-1]
+    assert len(explanation.candidates) == 2
+    assert last.places["reranked"] is None
+    assert last.places["fused"] is not None
+    assert last.places["fused"].rank == 2
+    assert last.best_sentence in last.chunk.sentences
+
+
+def test_the_words_that_match_and_those_that_are_nowhere(library: Library) -> None:
+    explanation = assistant(library).why("Which missile did zebras object to?")
+    assert explanation.terms == {"missile": 1, "zebras": 0, "object": 1}
+    by_source = {candidate.document.source: candidate.terms for candidate in explanation.candidates}
+    assert by_source == {"missiles.md": ("missile", "object"), "bread.md": (), "notes/shells.txt": ()}
+
+
+def test_the_sentences_shown_are_those_of_the_prompt(library: Library) -> None:
+    generator = ScriptedGenerator(["North Korea condemned the joint production of missiles."])
+    asking = Assistant(library, generator=generator)
+    shown = [sentence.text for candidate in asking.why(QUESTION).candidates for sentence in candidate.shown or ()]
+    assert generator.seen == []
+    asking.ask(QUESTION)
+    prompt = "\n".join(message.content for message in generator.seen[0])
+    texts = [s.text for candidate in asking.why(QUESTION).candidates for s in candidate.chunk.sentences]
+    assert [text for text in texts if text in prompt] == [text for text in texts if text in shown] != []
+
+
+def test_nothing_is_shown_where_nothing_bears_on_the_question(library: Library) -> None:
+    candidates = assistant(library).why("Zebras juggle?").candidates
+    assert [candidate.shown for candidate in candidates] == [()] * 3
+
+
+def is_shown(library: Library, source: str, question: str, settings: dict[str, int]) -> bool:
+    candidates = assistant(library, **settings).why(question).candidates
+    return any(candidate.shown for candidate in candidates if candidate.document.source == source)
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_the_remedy_brings_the_article_into_the_prompt(crowd: Library, number: int) -> None:
+    source, question = f"{number:02}.md", "What is the count of missiles?"
+    absence = assistant(crowd, evidence_tokens=64).why_not(source, question)
+    present = {"evidence_tokens": 64}
+    assert (absence.lost_at is None) == is_shown(crowd, source, question, present)
+    if absence.lost_at is not None:
+        assert absence.remedy
+        assert is_shown(crowd, source, question, present | absence.remedy)
+        assert all(gap >= 0 for gap in absence.gaps.values())
+
+
+def test_an_article_is_lost_at_each_stage_in_turn(crowd: Library) -> None:
+    def lost(source: str, question: str = "What is the count of missiles?", **settings: int) -> Absence:
+        return assistant(crowd, **settings).why_not(source, question)
+
+    assert lost("00.md").lost_at is None
+    far = lost("29.md")
+    assert (far.lost_at, set(far.gaps)) == (Stage.SEARCH, {"dense"})
+    assert far.candidates[0].places["dense"] is not None
+    assert far.candidates[0].places["dense"].rank > 8
+    assert far.candidates[0].places["lexical"] is None
+    behind = lost("01.md", hits=1)
+    assert (behind.lost_at, set(behind.gaps)) == (Stage.RERANKED, {"reranked"})
+    assert behind.remedy["hits"] > 1
+    nowhere = lost(assistant(crowd).search("Zebras juggle?", 1)[0].document.source, "Zebras juggle?")
+    assert (nowhere.lost_at, nowhere.remedy) == (Stage.RELEVANCE, {})
+
+
+def test_an_article_is_lost_for_want_of_tokens(tmp_path: Path) -> None:
+    long = "Missiles were counted " + "again " * 70 + "and missiles flew."
+    library = tiny_library(tmp_path, {"long.md": long, "short.md": "Missiles were counted."})
+    absence = assistant(library, evidence_tokens=64).why_not("long.md", "Which missiles were counted?")
+    tokens = 3 + len(long.split())
+    assert (absence.lost_at, absence.remedy) == (Stage.BUDGET, {"evidence_tokens": tokens})
+    assert absence.gaps == {"evidence_tokens": tokens - 64}
+
+
+def test_an_article_is_lost_in_fusion(tmp_path: Path) -> None:
+    library = tiny_library(
+        tmp_path, {"a.md": "Zebra zebra.", "b.md": "Alpha beta zebra gamma delta.", "c.md": "The the."}, candidates=1
+    )
+    asking = assistant(library)
+    cut = asking.why("the zebra the").candidates[-1].document.source
+    absence = asking.why_not(cut, "the zebra the")
+    assert absence.lost_at is Stage.FUSED
+    assert absence.gaps["fused"] >= 0
+    assert absence.remedy["candidates"] > 1
+    assert assistant(library, **absence.remedy).why_not(cut, "the zebra the").lost_at is None
+
+
+def test_the_conditions_that_are_not_met_are_named(library: Library) -> None:
+    where = [Condition.parse("date>=2026"), Condition.parse("title~objects")]
+    absence = assistant(library).why_not("missiles.md", QUESTION, where=where)
+    assert (absence.lost_at, absence.unmet, absence.candidates) == (Stage.FILTER, (where[0],), ())
+    assert assistant(library).why_not("missiles.md", QUESTION, where=where[1:]).lost_at is None
+    found = assistant(library).why(QUESTION, where=where[1:]).candidates
+    assert [candidate.document.source for candidate in found] == ["missiles.md"]
+
+
+def test_without_weights_what_is_shown_stays_unknown(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_MODELS", "nowhere")
+    asking = Assistant(library, settings=Settings.read(library=library.folder, encoder="hashing"))
+    assert [candidate.shown for candidate in asking.why(QUESTION).candidates] == [None] * 3
+    absence = asking.why_not("missiles.md", QUESTION)
+    assert absence.lost_at is None
+    assert not Path("nowhere").exists()
+
+
+def test_what_cannot_be_explained_is_said_in_one_line(library: Library) -> None:
+    asking = assistant(library)
+    with pytest.raises(LibraryError, match="holds nothing called 'tides"):
+        asking.why_not("tides.md", QUESTION)
+    with pytest.raises(LibraryError, match="names 2 files, among them bread"):
+        asking.why_not("*.md", QUESTION)
+    for explain in (asking.why, lambda question: asking.why_not("bread.md", question)):
+        with pytest.raises(QuestionError, match="empty"):
+            explain(" ")
+
+
+@pytest.fixture
+def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands count a scripted model's tokens instead of llama.cpp's."""
+    (tmp_path / "any.gguf").write_bytes(b"GGUF")
+    monkeypatch.setenv("RAG_LLM", "any.gguf")
+    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", lambda *_: ScriptedGenerator([]))
+
+
+@pytest.mark.usefixtures("scripted")
+def test_why_prints_a_table(library: Library, command: Command) -> None:
+    ran = command("why", QUESTION)
+    assert ran.status == 0
+    heading, first, *_ = ran.stdout.splitlines()
+    assert heading.split()[:5] == ["dense", "lexical", "fused", "reranked", "shown"]
+    assert "Pyongyang objects · missiles.md" in first
+    assert "“North Korea condemned the joint production of missiles.”" in ran.stdout
+    assert "In no article: zebras, bake." in command("why", "Do zebras bake bread?").stdout
+
+
+@pytest.mark.usefixtures("scripted")
+def test_why_as_json_says_what_the_table_says(library: Library, command: Command) -> None:
+    plain = json.loads(command("why", QUESTION, "--json", "--source", "*.md").stdout)
+    assert (plain["question"], plain["terms"]["korea"]) == (QUESTION, 1)
+    best, other = plain["candidates"]
+    assert (best["source"], other["source"]) == ("missiles.md", "bread.md")
+    assert best["places"]["lexical"]["rank"] == best["places"]["reranked"]["rank"] == 1
+    assert best["best_sentence"]["text"] in [sentence["text"] for sentence in best["shown"]]
+    assert other["places"]["lexical"] is None
+
+
+@pytest.mark.usefixtures("scripted")
+def test_why_exits_with_1_where_nothing_is_found(library: Library, command: Command) -> None:
+    ran = command("why", QUESTION, "--where", "date>2030")
+    assert (ran.status, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("No article in the library meets 'date>2030'")
+
+
+@pytest.mark.usefixtures("scripted")
+def test_why_not_says_where_and_what_would_help(
+    library: Library, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert command("why-not", "missiles.md", QUESTION).stdout.startswith("missiles.md is found, and shown to the")
+    unmet = command("why-not", "bread.md", QUESTION, "--where", "date>=2025")
+    assert unmet.stdout == "bread.md is lost at the stage 'filter'. It does not meet the conditions: date>=2025.\n"
+    monkeypatch.setenv("RAG_HITS", "1")
+    ran = command("why-not", "bread.md", QUESTION)
+    assert ran.status == 0
+    assert ran.stdout.startswith("bread.md is lost at the stage 'reranked'. It is a candidate, but others bear better")
+    plain = json.loads(command("why-not", "bread.md", QUESTION, "--json").stdout)
+    assert (plain["lost_at"], plain["source"], plain["unmet"]) == ("reranked", "bread.md", [])
+    assert f"It would be in with hits = {plain['remedy']['hits']}" in ran.stdout
+    missing = command("why-not", "tides.md", QUESTION)
+    assert (missing.status, missing.stdout) == (2, "")
