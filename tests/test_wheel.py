@@ -26,9 +26,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_the_two_packages_and_every_prompt(wheel: Path) -> None:
+def test_the_wheel_holds_the_two_packages_whole_and_every_prompt(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"rag", "embeddings"}
+    for package in ("rag", "embeddings"):
+        files = [path for path in (ROOT / package).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        assert {path.relative_to(ROOT).as_posix() for path in files} <= set(names)
     prompts = {path.name for path in (ROOT / "prompts").iterdir()}
     assert {Path(name).name for name in names if name.startswith("rag/prompts/")} == prompts
 
