@@ -1,36 +1,21 @@
 """The one SQLite file that is the truth of a library: its schema, and the rows that the steps read and write."""
 
 import json
-import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from embeddings import Vectors
 from rag.conditions import Condition, Field
 from rag.datatypes import Chunk, Document, Sentence
-from rag.errors import LibraryDamaged, LibraryError
+from rag.sqlite_file import SqliteFile
 
 SCHEMA_VERSION = 1
-BUSY_SECONDS = 30.0
-# Here the fault lies around the file rather than in it.
-CIRCUMSTANCES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-}
-TITLE_WEIGHT, TEXT_WEIGHT = 0.5, 1.0
-
 SCHEMA = Path(__file__).with_name("schema.sql")
+TITLE_WEIGHT, TEXT_WEIGHT = 0.5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +39,8 @@ class Entry:
     sentence_vectors: Vectors
 
 
-class Database:
-    """The rows of a library; safe to use from several threads, and from several processes at once.
+class Database(SqliteFile):
+    """The rows of a library.
 
     Args:
         path: the SQLite file.
@@ -66,73 +51,11 @@ class Database:
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        self.path = path
-        self._lock = threading.RLock()
-        mode = "rwc" if create else "rw"
-        try:
-            self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._prepare(create)
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
+        super().__init__(path, SCHEMA, SCHEMA_VERSION, create=create)
 
-    def _prepare(self, create: bool) -> None:
-        with self.transaction():
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0 and create:
-                for statement in _statements(SCHEMA.read_text(encoding="utf-8")):
-                    self._connection.execute(statement)
-                # A number that no library had that stood here before, whose vector index may still lie about.
-                self.set_meta(generation=str(time.time_ns()))
-                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            elif version != SCHEMA_VERSION:
-                raise LibraryDamaged(
-                    f"{self.path} is not a library of this version (its schema is {version}, not {SCHEMA_VERSION}); "
-                    "make it anew with `rag index --rebuild PATH`."
-                )
-
-    def _failure(self, error: sqlite3.Error) -> LibraryError:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in CIRCUMSTANCES:
-            return LibraryError(f"The library's database {self.path} cannot be used now: {error}.")
-        return LibraryDamaged(
-            f"The library's database {self.path} is damaged ({error}); "
-            "make it anew from the articles with `rag index --rebuild PATH`."
-        )
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    @contextmanager
-    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        """Do all of what is inside, or nothing of it; kind ``DEFERRED`` for reading one state of the file."""
-        with self._lock:
-            try:
-                self._connection.execute(f"BEGIN {kind}")
-                try:
-                    yield
-                except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-                    raise
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                raise self._failure(error) from error
-
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        try:
-            with self._lock:
-                return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
+    def _fill(self) -> None:
+        # A number that no library had that stood here before, whose vector index may still lie about.
+        self.set_meta(generation=str(time.time_ns()))
 
     def meta(self) -> dict[str, str]:
         """Return what is known of the library as a whole."""
@@ -346,13 +269,3 @@ class Database:
 def _quoted(word: str) -> str:
     """Return the FTS5 query for one word, whatever signs it has."""
     return '"' + word.replace('"', '""') + '"'
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Cut a script into statements, since ``executescript`` would commit the transaction it runs in."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

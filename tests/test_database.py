@@ -193,7 +193,7 @@ def test_a_chunk_missing_from_the_lexical_index_is_a_problem(database: Database)
 
 
 def test_a_file_in_use_is_not_called_damaged(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("rag.sqlite_file.BUSY_SECONDS", 0.1)
     with database.transaction(), pytest.raises(LibraryError, match="cannot be used now") as caught:
         Database(database.path)
     assert not isinstance(caught.value, LibraryDamaged)

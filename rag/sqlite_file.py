@@ -1,0 +1,116 @@
+"""One SQLite file, opened so that it is whole whatever happens; its errors are told in words."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rag.errors import LibraryDamaged, LibraryError
+
+BUSY_SECONDS = 30.0
+# Here the fault lies around the file rather than in it.
+CIRCUMSTANCES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+
+class SqliteFile:
+    """A SQLite file; safe to use from several threads, and from several processes at once.
+
+    Args:
+        path: the file.
+        schema: the SQL script that makes its tables.
+        version: the schema's; a file of another one is refused.
+        create: make the file if it is not there.
+
+    Raises:
+        LibraryDamaged: the file is no database, or not one of this version.
+    """
+
+    def __init__(self, path: Path, schema: Path, version: int, *, create: bool) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        mode = "rwc" if create else "rw"
+        try:
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._prepare(schema, version, create)
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def _prepare(self, schema: Path, version: int, create: bool) -> None:
+        with self.transaction():
+            found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            if found == 0 and create:
+                for statement in _statements(schema.read_text(encoding="utf-8")):
+                    self._connection.execute(statement)
+                self._fill()
+                self._connection.execute(f"PRAGMA user_version = {version}")
+            elif found != version:
+                raise LibraryDamaged(
+                    f"{self.path} is not a library of this version (its schema is {found}, not {version}); "
+                    "make it anew with `rag index --rebuild PATH`."
+                )
+
+    def _fill(self) -> None:
+        """Write what a new file starts with, in the transaction that makes its tables."""
+
+    def _failure(self, error: sqlite3.Error) -> LibraryError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in CIRCUMSTANCES:
+            return LibraryError(f"The library's database {self.path} cannot be used now: {error}.")
+        return LibraryDamaged(
+            f"The library's database {self.path} is damaged ({error}); "
+            "make it anew from the articles with `rag index --rebuild PATH`."
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        """Do all of what is inside, or nothing of it; kind ``DEFERRED`` for reading one state of the file."""
+        with self._lock:
+            try:
+                self._connection.execute(f"BEGIN {kind}")
+                try:
+                    yield
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._failure(error) from error
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Cut a script into statements, since ``executescript`` would commit the transaction it runs in."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
