@@ -1,6 +1,5 @@
 """``rag models``: which weights are known, fetch them, say where they are, check their bytes."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 
+from rag.cli.options import AsJson, ModelsFolder, Offline, print_json
 from rag.errors import ModelUnavailable
 from rag.models import catalogue
 from rag.models.catalogue import Model, find_model
@@ -23,16 +23,13 @@ _WORTH_A_LINE = 10_000_000  # bytes
 
 app = typer.Typer(no_args_is_help=True, help="List, fetch and check the weights of the models.")
 
-Folder = Annotated[Path | None, typer.Option("--models", metavar="FOLDER", help="The folder that keeps weights.")]
-Offline = Annotated[bool | None, typer.Option("--offline", help="Never touch the network.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="NAME", show_default=False, help="Names from `rag models list`.")
 ]
 
 
 @app.command("list")
-def list_models(folder: Folder = None, as_json: AsJson = False) -> None:
+def list_models(folder: ModelsFolder = None, as_json: AsJson = False) -> None:
     """Show the models that are known, and which are here.
 
     Example: rag models list
@@ -40,7 +37,7 @@ def list_models(folder: Folder = None, as_json: AsJson = False) -> None:
     home = Settings.read(models=folder).models
     rows = [_describe(model, home) for model in catalogue.CATALOGUE]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("Name", "Here", "Size", "Licence", "What it is"):
@@ -55,7 +52,9 @@ def list_models(folder: Folder = None, as_json: AsJson = False) -> None:
 
 
 @app.command("pull")
-def pull_models(names: Names = None, folder: Folder = None, offline: Offline = None, as_json: AsJson = False) -> None:
+def pull_models(
+    names: Names = None, folder: ModelsFolder = None, offline: Offline = None, as_json: AsJson = False
+) -> None:
     """Fetch models and check their bytes; without a name, the language model and the encoder that the settings name.
 
     Example: rag models pull all-MiniLM-L6-v2
@@ -79,7 +78,7 @@ def pull_models(names: Names = None, folder: Folder = None, offline: Offline = N
                 for locate, name in ((locate_language_model, settings.llm), (locate_encoder, settings.encoder_for_new))
             ]
     if as_json:
-        _print_json([_plain(weights) for weights in located])
+        print_json([_plain(weights) for weights in located])
         return
     for weights in located:
         verified = "verified" if weights.verified else "not in the catalogue, so not verified"
@@ -89,7 +88,7 @@ def pull_models(names: Names = None, folder: Folder = None, offline: Offline = N
 @app.command("path")
 def print_path(
     name: Annotated[str, typer.Argument(help="A name from `rag models list`.")],
-    folder: Folder = None,
+    folder: ModelsFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Print where a model's weights are: a language model's file, an encoder's folder.
@@ -102,13 +101,13 @@ def print_path(
     if path is None:
         raise ModelUnavailable(f"{name} is not in {models_folder(home)}: run `rag models pull {name}`.")
     if as_json:
-        _print_json(_plain(Located(name, path, verified=True)))
+        print_json(_plain(Located(name, path, verified=True)))
     else:
         typer.echo(path)
 
 
 @app.command("verify")
-def verify_models(names: Names = None, folder: Folder = None, as_json: AsJson = False) -> None:
+def verify_models(names: Names = None, folder: ModelsFolder = None, as_json: AsJson = False) -> None:
     """Hash weights again and compare with the catalogue; without a name, every model that is here.
 
     Exit status 0 if every file is right, 2 if one is wrong or missing.
@@ -120,7 +119,7 @@ def verify_models(names: Names = None, folder: Folder = None, as_json: AsJson = 
     with show_progress() as progress:
         verdicts = [(name, v) for name in names or present for v in verify_model(name, home, progress)]
     if as_json:
-        _print_json(
+        print_json(
             [
                 {"name": name, "file": v.file.name, "path": str(v.path), "state": v.state}
                 | {"sha256": v.sha256, "expected": v.file.sha256}
@@ -186,7 +185,3 @@ def _describe(model: Model, home: Path | None) -> dict[str, Any]:
 
 def _plain(weights: Located) -> dict[str, Any]:
     return {"name": weights.name, "path": weights.path and str(weights.path), "verified": weights.verified}
-
-
-def _print_json(answer: Any) -> None:
-    typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
