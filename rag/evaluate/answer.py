@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.answerable import best_relevance
 from rag.assistant import Answered, Assistant, Written
 from rag.datatypes import Answer, Status
 from rag.errors import QuestionError
@@ -60,7 +61,7 @@ def record_answer(case: Case, answer: Answer, evidence: Sequence[Span], gold: Go
     plain = answer.to_dict()
     return _describe(case) | {
         "answer": plain,
-        "relevance": max((max(hit.relevance) for hit in answer.hits), default=0.0),
+        "relevance": best_relevance(answer.hits),
         "gold": [asdict(span) for span in evidence],
         "passages": _passages([*_cited(plain), *evidence], gold),
         "seconds": answer.timings["total"],

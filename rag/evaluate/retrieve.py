@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from rag.answerable import best_relevance
 from rag.datatypes import Chunk, Document, Sentence
 from rag.evaluate.cases import Case
 from rag.evaluate.gold import Gold, overlaps
@@ -47,7 +48,7 @@ def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) 
         "answerable": case.answerable,
         "kinds": [case.kind] if case.kind else [],
         "seconds": seconds,
-        "relevance": max((max(hit.relevance) for hit in hits[:shown]), default=0.0),
+        "relevance": best_relevance(hits[:shown]),
         "scores": [round(hit.score, 6) for hit in hits],
         "ranked": {
             "documents": list(dict.fromkeys(hit.document.source for hit in hits)),
