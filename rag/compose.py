@@ -73,6 +73,7 @@ def _cite(source: Evidence, share: float, citations: dict[tuple[str, int], Citat
         citations[key] = replace(known, score=max(known.score, share))
         return known.marker
     document = source.document
+    place = document.place_at(source.sentence.start)
     citations[key] = Citation(
         marker=len(citations) + 1,
         document_id=document.id,
@@ -81,6 +82,9 @@ def _cite(source: Evidence, share: float, citations: dict[tuple[str, int], Citat
         date=document.date,
         author=document.author,
         publisher=document.publisher,
+        part=document.part,
+        url=document.url,
+        place=place.label if place else None,
         chunk_id=source.chunk_id,
         start=source.sentence.start,
         end=source.sentence.end,

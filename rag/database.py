@@ -5,16 +5,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from embeddings import Vectors
 from rag.conditions import Condition, Field
-from rag.datatypes import Chunk, Document, Sentence
+from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.sqlite_file import SqliteFile
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = Path(__file__).with_name("schema.sql")
+# The columns of a document that are written and read as they are.
+DOCUMENT = ("id", "source", "title", "date", "author", "publisher", "part", "url", "language", "date_from", "text")
 TITLE_WEIGHT, TEXT_WEIGHT = 0.5, 1.0
 
 
@@ -99,15 +102,11 @@ class Database(SqliteFile):
     def _insert(self, entry: Entry) -> None:
         document = entry.document
         self._connection.execute(
-            "INSERT INTO documents (id, source, title, date, author, publisher, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO documents ({', '.join(DOCUMENT)}, places) "  # noqa: S608 - names of our own
+            f"VALUES ({'?, ' * len(DOCUMENT)}?)",
             (
-                document.id,
-                document.source,
-                document.title,
-                document.date,
-                document.author,
-                document.publisher,
-                document.text,
+                *(getattr(document, name) for name in DOCUMENT),
+                json.dumps([(place.start, place.page, place.heading) for place in document.places]),
             ),
         )
         rows = iter(entry.sentence_vectors.astype(np.float16))
@@ -143,11 +142,11 @@ class Database(SqliteFile):
     def documents(self, ids: Sequence[str] | None = None) -> list[Document]:
         """Return documents, all or those of these ids, ordered by source."""
         rows = self._rows(
-            "SELECT id, text, title, source, date, author, publisher FROM documents "
-            "WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY source, id",
+            f"SELECT places, {', '.join(DOCUMENT)} FROM documents "  # noqa: S608 - names of our own
+            "WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY source, rowid",
             (None if ids is None else json.dumps(ids),),
         )
-        return [Document(*row) for row in rows]
+        return [_document(json.loads(places), row) for places, *row in rows]
 
     def chunk_counts(self) -> dict[str, int]:
         """Return how many chunks each document has, by document id."""
@@ -269,3 +268,7 @@ class Database(SqliteFile):
 def _quoted(word: str) -> str:
     """Return the FTS5 query for one word, whatever signs it has."""
     return '"' + word.replace('"', '""') + '"'
+
+
+def _document(places: list[list[Any]], values: Sequence[Any]) -> Document:
+    return Document(**dict(zip(DOCUMENT, values, strict=True)), places=tuple(Place(*place) for place in places))

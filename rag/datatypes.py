@@ -1,17 +1,37 @@
 """The things that pass from step to step; all frozen, derived values are properties."""
 
+from bisect import bisect_right
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in its Document a stretch of text stands, for people to find it again: it reaches to the next Place.
+
+    ``start`` is an offset into the Document's text, ``page`` counts from 1.
+    """
+
+    start: int
+    page: int | None = None
+    heading: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The place in words, as in ``page 3, Results``."""
+        return ", ".join(part for part in (self.page and f"page {self.page}", self.heading) if part)
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A source text with its metadata.
 
-    ``source`` is the file, as it is shown to people and matched by them; ``publisher`` is what the front matter calls
-    ``source`` (an agency, a newspaper, an address). ``date`` is ISO 8601 (``2025-03-30``) where it could be read as
-    a date, else as written.
+    ``source`` is the file, as it is shown to people and matched by them; ``part`` tells which entry of it this is,
+    where a file holds several (a message, a chapter, a file in an archive). ``publisher`` is what the front matter
+    calls ``source`` (an agency, a newspaper, an address), ``url`` the page's own address. ``date`` is ISO 8601
+    (``2025-03-30``) where it could be read as a date, else as written, and ``date_from`` tells where it stood.
+    ``language`` is a code of ISO 639 (``en``). ``places`` are ordered by their start.
     """
 
     id: str
@@ -21,6 +41,16 @@ class Document:
     date: str | None = None
     author: str | None = None
     publisher: str | None = None
+    part: str | None = None
+    url: str | None = None
+    language: str | None = None
+    date_from: str | None = None
+    places: tuple[Place, ...] = ()
+
+    def place_at(self, offset: int) -> Place | None:
+        """Return the Place that an offset of the text lies in, None before the first."""
+        number = bisect_right(self.places, offset, key=lambda place: place.start)
+        return self.places[number - 1] if number else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +99,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A marker and an exact span of a Document: ``document.text[start:end] == quote``, always."""
+    """A marker and an exact span of a Document: ``document.text[start:end] == quote``, always.
+
+    ``place`` is the page and heading that it stands at, in words.
+    """
 
     marker: int
     document_id: str
@@ -78,6 +111,9 @@ class Citation:
     date: str | None
     author: str | None
     publisher: str | None
+    part: str | None
+    url: str | None
+    place: str | None
     chunk_id: int
     start: int
     end: int
@@ -157,6 +193,9 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
         "source": hit.document.source,
         "title": hit.document.title,
         "date": hit.document.date,
+        "part": hit.document.part,
+        "url": hit.document.url,
+        "place": place.label if (place := hit.document.place_at(hit.chunk.start)) else None,
         "start": hit.chunk.start,
         "end": hit.chunk.end,
         "text": hit.chunk.text,

@@ -5,7 +5,8 @@ CREATE TABLE files (
 );
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, source TEXT NOT NULL REFERENCES files ON DELETE CASCADE,
-    title TEXT NOT NULL, date TEXT, author TEXT, publisher TEXT, text TEXT NOT NULL
+    title TEXT NOT NULL, date TEXT, author TEXT, publisher TEXT, part TEXT, url TEXT, language TEXT, date_from TEXT,
+    places TEXT NOT NULL, text TEXT NOT NULL
 );
 CREATE INDEX documents_by_source ON documents (source);
 -- An id is never given twice, so that a stale vector index cannot name a chunk that is another one by now.

@@ -10,7 +10,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from rag.database import Database, Entry, File
-from rag.datatypes import Chunk, Document, Sentence
+from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.errors import LibraryDamaged, LibraryError
 
 ENCODER = HashingEncoder(16)
@@ -19,7 +19,20 @@ TEXT = "Cats sleep. Dogs bark at 1,200 cars."
 
 def entry(source: str = "pets.md", text: str = TEXT) -> Entry:
     """A document of two chunks, each of one sentence."""
-    document = Document(f"id of {source}", text, "Pets", source, "2025-01-02", "A. Writer", "Agency")
+    document = Document(
+        id=f"id of {source}",
+        text=text,
+        title="Pets",
+        source=source,
+        date="2025-01-02",
+        author="A. Writer",
+        publisher="Agency",
+        part="chapter 1",
+        url="https://pets.example/1",
+        language="en",
+        date_from="front matter",
+        places=(Place(0, page=1), Place(12, page=2, heading="Dogs")),
+    )
     end = text.index(".") + 1
     spans = [(0, end), (end + 1, len(text))]
     sentences = [Sentence(text[start:stop], start, stop) for start, stop in spans]

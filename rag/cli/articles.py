@@ -70,6 +70,9 @@ def list_articles(library: LibraryFolder = None, as_json: AsJson = False) -> Non
             "date": document.date,
             "author": document.author,
             "publisher": document.publisher,
+            "part": document.part,
+            "url": document.url,
+            "language": document.language,
             "chunks": counts.get(document.id, 0),
             "characters": len(document.text),
         }

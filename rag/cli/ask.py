@@ -171,7 +171,7 @@ def _print_answer(console: Console, answer: Answer) -> None:
     console.print(Text(answer.text), soft_wrap=True)
     for citation in answer.citations:
         console.print()
-        console.print(Text(f"[{citation.marker}] {_heading(citation)}", style="bold"), soft_wrap=True)
+        console.print(Text(f"[{citation.marker}] {_heading(citation, citation.place)}", style="bold"), soft_wrap=True)
         console.print(Text(f"    “{_one_line(citation.quote)}”"), soft_wrap=True)
     left_out = [sentence for sentence in answer.sentences if sentence.status is Status.UNSUPPORTED]
     partial = [sentence for sentence in answer.sentences if sentence.status is Status.PARTIAL]
@@ -196,8 +196,8 @@ def _print_hits(hits: list[Hit]) -> None:
         console.print(Text(f"   {_one_line(_best_sentence(hit))}\n"), soft_wrap=True)
 
 
-def _heading(source: Citation | Document) -> str:
-    return " · ".join(part for part in (source.title, source.date, source.source) if part)
+def _heading(source: Citation | Document, place: str | None = None) -> str:
+    return " · ".join(said for said in (source.title, source.date, source.source, source.part, place) if said)
 
 
 def _best_sentence(hit: Hit) -> str:

@@ -1,31 +1,47 @@
 """What the loaders share: a Document with an id that lasts and a title in any case."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import PurePath
 
-from rag.datatypes import Document
+from rag.datatypes import Document, Place
 
 
-def make_document(text: str, source: str, metadata: Mapping[str, str], number: int = 0) -> Document:
-    """Make the Document ``number`` of a file; lines before and after its text that are blank are left out.
+def make_document(
+    text: str, source: str, metadata: Mapping[str, str], *, part: str | None = None, places: Sequence[Place] = ()
+) -> Document:
+    """Make the Document of a file, or of one part of it; lines before and after its text that are blank are left out.
 
-    ``metadata`` may hold title, date, author and publisher; without a title the file's name serves.
+    Args:
+        text: the article's own words.
+        source: the file.
+        metadata: any of title, date, author, publisher, url, language and date_from; without a title the name of the
+            part or file serves.
+        part: names the entry of a file that holds several; no two may have the same.
+        places: pages and headings, by their offsets into ``text``.
     """
+    kept = _strip_blank_lines(text)
+    left_out = text.find(kept)
     return Document(
-        id=document_id(source, number),
-        text=_strip_blank_lines(text),
-        title=metadata.get("title") or title_from_name(source),
+        id=document_id(source, part),
+        text=kept,
+        title=metadata.get("title") or title_from_name(part or source),
         source=source,
         date=metadata.get("date"),
         author=metadata.get("author"),
         publisher=metadata.get("publisher"),
+        part=part,
+        url=metadata.get("url"),
+        language=metadata.get("language"),
+        date_from=metadata.get("date_from"),
+        places=tuple(replace(place, start=max(place.start - left_out, 0)) for place in places),
     )
 
 
-def document_id(source: str, number: int = 0) -> str:
+def document_id(source: str, part: str | None = None) -> str:
     """Return 16 hex digits that stay the same when the file's content changes."""
-    return blake2b(f"{source}\0{number}".encode(errors="surrogateescape"), digest_size=8).hexdigest()
+    return blake2b(f"{source}\0{part or ''}".encode(errors="surrogateescape"), digest_size=8).hexdigest()
 
 
 def title_from_name(source: str) -> str:
