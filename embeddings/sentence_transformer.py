@@ -37,13 +37,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def fingerprint(self) -> str:
         """A digest of the folder's weights, tokenizer and pooling, whatever the folder is called."""
-        digest = hashlib.sha256()
-        for path in sorted(self.folder.rglob("*")):
-            if path.is_file() and path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"}:
-                digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0")
-                with path.open("rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
-        return digest.hexdigest()
+        return fingerprint_folder(self.folder)
 
     @cached_property
     def model(self) -> "SentenceTransformer":
@@ -94,3 +88,14 @@ class SentenceTransformerEncoder:
 def encodable(texts: Sequence[str]) -> list[str]:
     """Replace lone surrogates, as a question typed in another encoding has them: tokenizers refuse them."""
     return [text.encode(errors="replace").decode() for text in texts]
+
+
+def fingerprint_folder(folder: Path) -> str:
+    """Return a digest of what a model's folder holds: weights, tokenizer and settings."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"}:
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

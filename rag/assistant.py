@@ -16,6 +16,7 @@ from rag.generate import Generator, LlamaCppGenerator, Message
 from rag.library import Library
 from rag.models import locate_language_model
 from rag.prompt import Evidence, lay_out, render_prompt, select_evidence
+from rag.rerank import load_reranker
 from rag.retrieve import Retriever
 from rag.settings import Settings
 
@@ -59,9 +60,15 @@ class Assistant:
     ) -> None:
         self.settings = settings or (library.settings if isinstance(library, Library) else Settings.read())
         self.library = library if isinstance(library, Library) else Library.open(library, self.settings)
-        self.retriever = Retriever(self.library, self.settings.candidates)
         if generator is not None:
             self.__dict__["generator"] = generator
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """What finds the passages."""
+        settings = self.settings
+        reranker = load_reranker(settings.reranker, models=settings.models, offline=settings.offline)
+        return Retriever(self.library, settings.candidates, reranker=reranker)
 
     @cached_property
     def generator(self) -> Generator:

@@ -153,7 +153,7 @@ class Explainer:
         found = self.retriever.find(question, self.retriever.candidates, where)
         hits = self.retriever.rerank(found, self.retriever.candidates)
         reranked = {hit.chunk.id for hit in hits}
-        others = [hit for hit in self.retriever.rerank(found, len(found.fused())) if hit.chunk.id not in reranked]
+        others = [hit for hit in self.retriever.propose(found, len(found.fused())) if hit.chunk.id not in reranked]
         _, terms = self.database.document_frequencies(lexical_words(question))
         return Explanation(question, terms, self._candidates(found, found, hits, [*hits, *others]))
 
@@ -169,7 +169,7 @@ class Explainer:
         deep = replace(everything, dense=found.dense | everything.dense, lexical=found.lexical | everything.lexical)
         hits = self.retriever.rerank(found, self.retriever.candidates)
         lost_at = self._lost_at(own, found, hits)
-        its_own = self.retriever.rerank(deep.only(own), len(own))
+        its_own = self.retriever.propose(deep.only(own), len(own))
         return Absence(
             question,
             source,

@@ -1,4 +1,4 @@
-"""A question in, Hits out: dense and lexical search, fused, and reranked by the best sentence."""
+"""A question in, Hits out: dense and lexical search, fused, and reranked."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +10,7 @@ from embeddings import Vectors
 from rag.conditions import Condition
 from rag.datatypes import Hit
 from rag.library import Library
-from rag.rerank import sentence_relevance
+from rag.rerank import AsFused, BestSentence, Reranker, sentence_relevance
 from rag.terms import FUNCTION_WORDS, WORD, content_words
 
 # Equal parts: benchmarks/fusion.py compares them with other shares and with reciprocal ranks.
@@ -86,18 +86,21 @@ class Retriever:
         library: where to look.
         candidates: how many chunks each of the two searches proposes, and how many are reranked.
         mode: which searches are run; one alone is there to be measured.
+        reranker: orders the candidates; if None the built-in one, or none in a mode of one search.
     """
 
-    def __init__(self, library: Library, candidates: int, mode: Mode = Mode.HYBRID) -> None:
+    def __init__(
+        self, library: Library, candidates: int, mode: Mode = Mode.HYBRID, reranker: Reranker | None = None
+    ) -> None:
         self.library = library
         self.candidates = candidates
         self.mode = mode
+        self.reranker = reranker or (BestSentence() if mode is Mode.HYBRID else AsFused())
 
     def search(self, question: str, count: int, where: Sequence[Condition] = ()) -> list[Hit]:
-        """Return at most ``count`` Hits, best first; a Hit's score is its fused score plus its best sentence's.
+        """Return at most ``count`` Hits, best first; a Hit's score is the reranker's.
 
-        Only documents that fulfil every condition of ``where`` are searched. In a mode of one search the score is that
-        search's alone, as it enters the fusion.
+        Only documents that fulfil every condition of ``where`` are searched.
         """
         return self.rerank(self.find(question, self.candidates, where), self.candidates)[:count]
 
@@ -114,7 +117,17 @@ class Retriever:
         return Found(question, query, dense, lexical)
 
     def rerank(self, found: Found, count: int) -> list[Hit]:
-        """Fuse what was found, and return its best ``count`` chunks as Hits in the order of their best sentences."""
+        """Return the best ``count`` chunks of what was found as Hits, in the reranker's order."""
+        hits = self.propose(found, count)
+        scored = [*zip(self.reranker.score(found.question, hits), hits, strict=True)]
+        scored.sort(key=lambda pair: -pair[0])  # equals stay as they were fused
+        return [
+            replace(hit, score=score, ranks=hit.ranks | {"reranked": place})
+            for place, (score, hit) in enumerate(scored, start=1)
+        ]
+
+    def propose(self, found: Found, count: int) -> list[Hit]:
+        """Fuse what was found, and return its best ``count`` chunks as Hits that are not reranked yet."""
         fused = dict(islice(found.fused().items(), count))
         stages = {"dense": found.dense, "lexical": found.lexical, "fused": fused}
         places = {stage: {key: place for place, key in enumerate(keys, start=1)} for stage, keys in stages.items()}
@@ -122,23 +135,16 @@ class Retriever:
         chunks = self.library.chunks(list(fused))
         vectors = self.library.database.sentence_vectors(list(fused))
         weights = self._word_weights(found.question)
-        reranked = []
-        for key, (chunk, document) in chunks.items():
-            if key not in vectors:
-                continue  # another process has removed it since the line above
-            relevance = sentence_relevance(chunk, vectors[key], found.query, weights)
-            best = max(relevance) if self.mode is Mode.HYBRID else 0.0
-            reranked.append((fused[key] + best, chunk, document, relevance))
-        reranked.sort(key=lambda row: (-row[0], row[1].id))
         return [
             Hit(
                 chunk=chunk,
                 document=document,
-                score=score,
-                ranks={stage: ranking.get(chunk.id) for stage, ranking in places.items()} | {"reranked": place},
-                relevance=relevance,
+                score=fused[key],
+                ranks={stage: ranking.get(key) for stage, ranking in places.items()} | {"reranked": None},
+                relevance=sentence_relevance(chunk, vectors[key], found.query, weights),
             )
-            for place, (score, chunk, document, relevance) in enumerate(reranked, start=1)
+            for key, (chunk, document) in ((key, chunks[key]) for key in fused if key in chunks)
+            if key in vectors  # else another process has removed it since the line above
         ]
 
     def _word_weights(self, question: str) -> dict[str, float]:

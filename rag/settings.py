@@ -16,6 +16,7 @@ from rag.errors import SettingsError
 
 SETTINGS_FILE = "rag.toml"
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+DEFAULT_RERANKER = "built-in"
 DEFAULT_LLM = "qwen2.5-coder-1.5b-instruct"
 
 
@@ -33,6 +34,9 @@ class Settings(BaseSettings):
     library: Path = Field(Path(".rag"), description="The folder that holds the library.")
     encoder: str | None = Field(
         None, description="Catalogue name, path, or sentence-transformers name; the library's own if unset."
+    )
+    reranker: str = Field(
+        DEFAULT_RERANKER, description="built-in, none, or a cross-encoder: its folder, or its name on the Hub."
     )
     llm: str = Field(DEFAULT_LLM, description="Catalogue name, path of a GGUF file, or hf:owner/repo/file.")
     prompts: Path | None = Field(None, description="A folder of prompt templates to use before the built-in ones.")

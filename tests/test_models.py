@@ -79,6 +79,7 @@ def test_public_names_are_few_and_sorted() -> None:
         "is_stamped",
         "locate_encoder",
         "locate_language_model",
+        "locate_reranker",
         "model_path",
         "models_folder",
         "pull_model",

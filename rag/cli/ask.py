@@ -21,6 +21,7 @@ from rag.cli.options import (
     LibraryFolder,
     ModelsFolder,
     Offline,
+    RerankerName,
     Sources,
     Where,
     print_json,
@@ -48,6 +49,7 @@ def search_articles(
     where: Where = None,
     source: Sources = None,
     encoder: EncoderName = None,
+    reranker: RerankerName = None,
     models: ModelsFolder = None,
     offline: Offline = None,
     as_json: AsJson = False,
@@ -58,7 +60,9 @@ def search_articles(
     rag search --where 'date>=2025-04-01' --where 'author~oakes' "missile production"
     """
     conditions = read_conditions(where, source)
-    settings = Settings.read(library=library, hits=count, encoder=encoder, models=models, offline=offline)
+    settings = Settings.read(
+        library=library, hits=count, encoder=encoder, reranker=reranker, models=models, offline=offline
+    )
     assistant = Assistant(open_library(settings), settings=settings)
     tell_unmatched(assistant.library, conditions)
     questions = _questions(question)
@@ -81,6 +85,7 @@ def ask_articles(
     source: Sources = None,
     llm: LanguageModel = None,
     encoder: EncoderName = None,
+    reranker: RerankerName = None,
     prompts: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Your own prompt templates.")] = None,
     models: ModelsFolder = None,
     offline: Offline = None,
@@ -94,7 +99,15 @@ def ask_articles(
     rag ask --source 'news/2025-*' --where 'date<2025-07' "Who objected?"
     """
     conditions = read_conditions(where, source)
-    settings = Settings.read(library=library, llm=llm, encoder=encoder, prompts=prompts, models=models, offline=offline)
+    settings = Settings.read(
+        library=library,
+        llm=llm,
+        encoder=encoder,
+        reranker=reranker,
+        prompts=prompts,
+        models=models,
+        offline=offline,
+    )
     questions = _questions(question)
     assistant = Assistant(open_library(settings), settings=settings)
     tell_unmatched(assistant.library, conditions)

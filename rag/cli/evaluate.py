@@ -29,7 +29,16 @@ from rag.cli.evaluation_report import write_report
 from rag.cli.evaluation_runs import carry_out, open_measured, read_gate, show_cases, show_run
 from rag.cli.evaluation_tables import print_changed_cases, print_changes
 from rag.cli.models import show_progress
-from rag.cli.options import AsJson, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, print_json
+from rag.cli.options import (
+    AsJson,
+    EncoderName,
+    LanguageModel,
+    LibraryFolder,
+    ModelsFolder,
+    Offline,
+    RerankerName,
+    print_json,
+)
 from rag.errors import DataError
 from rag.evaluate import answer, retrieve, verify
 from rag.evaluate.cache import CachedGenerator
@@ -54,6 +63,7 @@ from rag.evaluate.scorers import rescore_run
 from rag.generate import Generator
 from rag.library import Library
 from rag.models import locate_language_model
+from rag.rerank import NO_RERANKER, load_reranker
 from rag.retrieve import Mode, Retriever
 from rag.settings import Settings
 
@@ -80,6 +90,7 @@ def evaluate_retrieval(
     baseline: Baseline = None,
     tolerance: Tolerance = None,
     encoder: EncoderName = None,
+    reranker: RerankerName = None,
     models: ModelsFolder = None,
     offline: Offline = None,
     as_json: AsJson = False,
@@ -89,7 +100,10 @@ def evaluate_retrieval(
     Examples: rag eval retrieve scifact --mode lexical · rag eval retrieve cases.jsonl --corpus articles --sample 500
     """
     gate = read_gate(baseline, tolerance)
-    settings = Settings.read(library=library, encoder=encoder, models=models, offline=offline)
+    # One search alone is measured as it is, unless a reranker is asked for.
+    reranker = reranker or (None if mode is Mode.HYBRID else NO_RERANKER)
+    settings = Settings.read(library=library, encoder=encoder, reranker=reranker, models=models, offline=offline)
+    orders = load_reranker(settings.reranker, models=settings.models, offline=settings.offline)
     cases = read_cases(data, skip_bad)
     cases = replace(cases, cases=draw_sample(cases.cases, sample, seed, limit))
     shelf = open_measured(cases, corpus, library, settings)
@@ -97,14 +111,14 @@ def evaluate_retrieval(
     cases = check_gold(gold, cases, skip_bad)
     places = sorted(set(cutoffs or retrieve.DEFAULT_CUTOFFS))
     # A document may have several chunks: to rank k documents takes more than k of them.
-    retriever = Retriever(shelf, max(settings.candidates, 2 * places[-1]), mode)
+    retriever = Retriever(shelf, max(settings.candidates, 2 * places[-1]), mode, orders)
     setup = Setup(
         retrieve.KIND,
         cases.name,
         plain_settings(settings, TO_FIND)
         | {"mode": mode.value, "cutoffs": places}
         | _selection(sample, seed, limit, skip_bad),
-        _fingerprints(data, shelf),
+        _fingerprints(data, shelf) | {"reranker": orders.fingerprint},
     )
     measure = partial(retrieve.measure_retrieval, retriever=retriever, gold=gold, shown=settings.hits)
     carry_out(setup, cases.cases, cases.skipped, measure, out, gate, as_json)

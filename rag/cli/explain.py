@@ -18,6 +18,7 @@ from rag.cli.options import (
     LibraryFolder,
     ModelsFolder,
     Offline,
+    RerankerName,
     Sources,
     Where,
     print_json,
@@ -49,6 +50,7 @@ def explain_search(
     source: Sources = None,
     llm: LanguageModel = None,
     encoder: EncoderName = None,
+    reranker: RerankerName = None,
     models: ModelsFolder = None,
     offline: Offline = None,
     as_json: AsJson = False,
@@ -62,7 +64,9 @@ def explain_search(
     Examples: rag why "What did North Korea object to?" · rag why --json --where 'date>=2025' "missiles"
     """
     conditions = read_conditions(where, source)
-    settings = Settings.read(library=library, llm=llm, encoder=encoder, models=models, offline=offline)
+    settings = Settings.read(
+        library=library, llm=llm, encoder=encoder, reranker=reranker, models=models, offline=offline
+    )
     assistant = Assistant(open_library(settings), settings=settings)
     tell_unmatched(assistant.library, conditions)
     explanation = assistant.why(question, where=conditions)
@@ -84,6 +88,7 @@ def explain_absence(
     source: Sources = None,
     llm: LanguageModel = None,
     encoder: EncoderName = None,
+    reranker: RerankerName = None,
     models: ModelsFolder = None,
     offline: Offline = None,
     as_json: AsJson = False,
@@ -95,7 +100,9 @@ def explain_absence(
     Examples: rag why-not seeds/bread.md "What did North Korea object to?" · rag why-not --json bread.md "missiles"
     """
     conditions = read_conditions(where, source)
-    settings = Settings.read(library=library, llm=llm, encoder=encoder, models=models, offline=offline)
+    settings = Settings.read(
+        library=library, llm=llm, encoder=encoder, reranker=reranker, models=models, offline=offline
+    )
     absence = Assistant(open_library(settings), settings=settings).why_not(file, question, where=conditions)
     if as_json:
         print_json(absence.to_dict())

@@ -16,6 +16,10 @@ EncoderName = Annotated[
     str | None,
     typer.Option("--encoder", metavar="NAME", help="Catalogue name, folder, or sentence-transformers name."),
 ]
+RerankerName = Annotated[
+    str | None,
+    typer.Option("--reranker", metavar="NAME", help="built-in, none, or a cross-encoder: folder or name on the Hub."),
+]
 LanguageModel = Annotated[
     str | None, typer.Option("--llm", metavar="NAME", help="Catalogue name, GGUF file, or hf:owner/repo/file.gguf.")
 ]

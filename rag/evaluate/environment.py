@@ -33,7 +33,7 @@ NOT_AT_WORK = {"cli", "evaluate", "server"}
 # These say where things are and how fast they go, not what is answered.
 PLACES = {"library", "models", "offline", "prompts", "threads"}
 TO_ANSWER = tuple(name for name in Settings.model_fields if name not in PLACES)
-TO_FIND = ("encoder", "chunk_tokens", "candidates", "hits")
+TO_FIND = ("encoder", "reranker", "chunk_tokens", "candidates", "hits")
 
 
 def code_fingerprint() -> str:

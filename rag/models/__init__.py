@@ -2,7 +2,7 @@
 
 from rag.models.catalogue import CATALOGUE, HubRepository, Model, Role, WeightFile, WheelPart, find_model
 from rag.models.files import Progress
-from rag.models.locate import Located, locate_encoder, locate_language_model
+from rag.models.locate import Located, locate_encoder, locate_language_model, locate_reranker
 from rag.models.store import Verdict, is_stamped, model_path, models_folder, pull_model, verify_model
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "is_stamped",
     "locate_encoder",
     "locate_language_model",
+    "locate_reranker",
     "model_path",
     "models_folder",
     "pull_model",

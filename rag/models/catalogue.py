@@ -12,6 +12,7 @@ class Role(StrEnum):
 
     LANGUAGE_MODEL = "language model"
     ENCODER = "encoder"
+    RERANKER = "reranker"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rag.models.store import locked, models_folder, pull_model
 
 _REPOSITORY = r"[\w-][\w.-]*/[\w-][\w.-]*"
 _HUB_FILE = re.compile(rf"hf:({_REPOSITORY})/(.+\.gguf)", re.IGNORECASE)
-_HUB_ENCODER = re.compile(rf"(?:hf:)?({_REPOSITORY}|[\w-][\w.-]*)")
+_HUB_FOLDER = re.compile(rf"(?:hf:)?({_REPOSITORY}|[\w-][\w.-]*)")
 _HASHING = re.compile(r"hashing(-[1-9]\d*)?")
 _HASHING_LIKE = re.compile(r"hashing(-.*)?")
 # What sentence-transformers can do without: the same weights for other runtimes, and pictures.
@@ -80,22 +80,40 @@ def locate_encoder(
         if not _HASHING.fullmatch(name):
             raise UnknownModel(f"'{name}': write hashing, or hashing-N with the number of dimensions, as hashing-256.")
         return Located(name, None, verified=True)
-    if _in_catalogue(name, Role.ENCODER):
+    return _locate_folder(name, Role.ENCODER, "sentence-transformers", folder, offline, progress)
+
+
+def locate_reranker(
+    name: str, *, folder: Path | None = None, offline: bool = False, progress: Progress = ignore_progress
+) -> Located:
+    """Find, and fetch if need be, the folder of a sentence-transformers ``CrossEncoder`` that is meant by a name.
+
+    ``name`` is the path of a folder or a name on the Hub (``hf:`` may stand before it); one without an owner is one of
+    ``cross-encoder``'s. Raises UnknownModel, ModelUnavailable or ChecksumMismatch.
+    """
+    return _locate_folder(name, Role.RERANKER, "cross-encoder", folder, offline, progress)
+
+
+def _locate_folder(
+    name: str, role: Role, owner: str, folder: Path | None, offline: bool, progress: Progress
+) -> Located:
+    """Find a model that is a folder; ``owner`` is whose it is on the Hub where the name does not say."""
+    if _in_catalogue(name, role):
         return Located(name, pull_model(name, folder=folder, offline=offline, progress=progress), verified=True)
     path = _existing_path(name)
     if path:
         if not path.is_dir():
-            raise UnknownModel(f"'{name}' is a file; for an encoder name the sentence-transformers folder.")
+            raise UnknownModel(f"'{name}' is a file; for the {role} name the sentence-transformers folder.")
         return Located(name, path, verified=False)
-    match = _HUB_ENCODER.fullmatch(name)
+    match = _HUB_FOLDER.fullmatch(name)
     if not match:
         raise UnknownModel(
-            f"'{name}' is neither in the catalogue nor a folder.{suggest_names(name, Role.ENCODER)} Write a name from "
+            f"'{name}' is neither in the catalogue nor a folder.{suggest_names(name, role)} Write a name from "
             "`rag models list`, the path of a sentence-transformers folder, or its name on the Hugging Face Hub."
         )
-    repository = match[1] if "/" in match[1] else f"sentence-transformers/{match[1]}"
-    target = models_folder(folder) / "hub" / "encoders" / repository
-    _pull_unlisted(name, repository, _choose_encoder_files, target, lambda fetched: fetched, offline, progress)
+    repository = match[1] if "/" in match[1] else f"{owner}/{match[1]}"
+    target = models_folder(folder) / "hub" / f"{role}s" / repository
+    _pull_unlisted(name, repository, _choose_files, target, lambda fetched: fetched, offline, progress)
     return Located(name, target, verified=False)
 
 
@@ -103,7 +121,8 @@ def _in_catalogue(name: str, role: Role) -> bool:
     model = next((model for model in catalogue.CATALOGUE if model.name == name), None)
     if model and model.role is not role:
         names = ", ".join(model.name for model in catalogue.CATALOGUE if model.role is role)
-        raise UnknownModel(f"'{name}' is a model for the role of {model.role}, not of {role}; for that: {names}.")
+        instead = f"for that: {names}" if names else "name a folder or a model on the Hugging Face Hub"
+        raise UnknownModel(f"'{name}' is a model for the role of {model.role}, not of {role}; {instead}.")
     return model is not None
 
 
@@ -115,7 +134,7 @@ def _existing_path(name: str) -> Path | None:
         return None
 
 
-def _choose_encoder_files(names: Sequence[str]) -> list[str]:
+def _choose_files(names: Sequence[str]) -> list[str]:
     """Leave out what is there for other runtimes, and a pickle where the same folder has the safetensors."""
     safe = {str(PurePosixPath(name).parent) for name in names if name.endswith(".safetensors")}
     return [
