@@ -1,7 +1,8 @@
 import io
 import os
+import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -12,7 +13,9 @@ import pytest
 from rag.cli import main
 from rag.library import Library
 from rag.models import locate_language_model
+from rag.settings import Settings
 from rag.testing import tiny_library
+from tests.serving import Server, serving
 
 # How long an example takes says more of what else the machine does than of the code.
 hypothesis.settings.register_profile("footnoted", deadline=None)
@@ -81,3 +84,21 @@ def untemplated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("untemplated") / "base.gguf"
     path.write_bytes(weights.read_bytes().replace(b"tokenizer.chat_template", b"tokenizer.some_template"))
     return path
+
+
+@pytest.fixture(scope="session")
+def seeds_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library of the sample articles, with the real encoder; to be copied before it is changed."""
+    folder = tmp_path_factory.mktemp("seeds")
+    shutil.copytree(Path(__file__).parent.parent / "seeds", folder / "seeds")
+    Library.open(settings=Settings.read(library=folder / ".rag")).index(folder / "seeds")
+    return folder / ".rag"
+
+
+@pytest.fixture(scope="module")
+def server(seeds_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server process for the sample articles: the real encoder, and a model that does as it is told."""
+    folder = tmp_path_factory.mktemp("server") / "articles"
+    shutil.copytree(seeds_library.parent, folder)
+    with serving(folder / ".rag") as started:
+        yield started

@@ -1,0 +1,117 @@
+"""The ASGI app: its routes, its page, and what stands before them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.assistant import Assistant
+from rag.server import ask, documents
+from rag.server.access import Client, Gate
+from rag.server.errors import RefusedRequest, documented, handle_errors
+from rag.server.settings import ServerSettings
+from rag.server.state import ServerState, State
+
+PAGE = Path(__file__).parent / "page"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> FastAPI:
+    """Make the app that serves an assistant.
+
+    Args:
+        assistant: answers; its library need not exist yet.
+        settings: who may ask, and how much; open to this machine alone if None.
+    """
+    settings = settings or ServerSettings()
+    state = ServerState(assistant, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loading = asyncio.create_task(anyio.to_thread.run_sync(state.load))
+        yield
+        await loading
+
+    app = FastAPI(
+        lifespan=lifespan,
+        title="Footnoted",
+        description="Ask your articles. Every sentence of the answer carries a footnote.",
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=settings.upload_bytes,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors,
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["Authorization", "Content-Type"],
+                expose_headers=["Retry-After"],
+            ),
+            Middleware(Gate, settings=settings),
+        ],
+    )
+    app.state.server = state
+    handle_errors(app)
+    app.include_router(ask.router)
+    app.include_router(documents.router)
+    app.add_api_route("/api/me", show_rights, responses=documented(401, 403), tags=["ask"])
+    app.add_api_route("/readyz", show_readiness, responses=documented(503), tags=["operation"])
+    app.add_api_route("/healthz", show_health, tags=["operation"])
+    app.add_api_route("/", show_page, response_class=FileResponse, include_in_schema=False)
+    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    return app
+
+
+async def show_rights(client: Client) -> dict[str, Any]:
+    """Tell what the key may do."""
+    return {"read_only": client.read_only}
+
+
+async def show_health(state: State) -> dict[str, Any]:
+    """Tell that the server lives."""
+    return {"status": "ok", "waiting": state.line.waiting}
+
+
+async def show_readiness(state: State) -> dict[str, Any]:
+    """Tell that questions can be answered: there is a library, and its encoder and the language model are loaded."""
+    if state.unready:
+        raise RefusedRequest(state.unready, status=503, code="not_ready")
+    return {"status": "ready"}
+
+
+async def show_page() -> FileResponse:
+    """Show the web page."""
+    return FileResponse(PAGE / "index.html")
+
+
+class SecurityHeaders:
+    """An ASGI middleware that has browsers run nothing but the page's own files."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and add the headers to its answer."""
+
+        async def send_secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_secured if scope["type"] == "http" else send)

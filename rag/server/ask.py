@@ -1,0 +1,112 @@
+"""``/api/ask`` and ``/api/search``: questions, as the web page asks them."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from rag.assistant import Answered, Retrieved, Written
+from rag.conditions import Condition, Operator
+from rag.conditions import Field as Named
+from rag.datatypes import hit_to_dict
+from rag.server.access import Client
+from rag.server.answering import AnswerEvent, Queued, answer_events, begun
+from rag.server.errors import ErrorBody, describe_error, documented
+from rag.server.state import State
+
+router = APIRouter(prefix="/api", tags=["ask"])
+
+QUESTION_CHARACTERS = 4_000
+HISTORY_TURNS = 50
+ANSWER_CHARACTERS = 20_000
+CONDITIONS = 20
+
+Question = Annotated[str, Field(min_length=1, max_length=QUESTION_CHARACTERS)]
+Conditions = Annotated[list[Annotated[str, Field(max_length=1_000)]], Field(max_length=CONDITIONS)]
+
+
+class PastTurn(BaseModel):
+    """An earlier question of the conversation and what was answered."""
+
+    question: Question
+    answer: Annotated[str, Field(max_length=ANSWER_CHARACTERS)]
+
+
+class SearchRequest(BaseModel):
+    """A question, and which articles may answer it."""
+
+    question: Question
+    where: Conditions = []
+    source: Conditions = []
+
+    def conditions(self) -> list[Condition]:
+        """Read the conditions; raises ConditionError."""
+        named = [Condition(Named.SOURCE, Operator.EQUAL, source) for source in self.source]
+        return [*map(Condition.parse, self.where), *named]
+
+
+class CountedSearch(SearchRequest):
+    """A search and how many chunks it returns."""
+
+    count: Annotated[int | None, Field(ge=1, le=100)] = None
+
+
+class AskRequest(SearchRequest):
+    """A question within a conversation."""
+
+    history: Annotated[list[PastTurn], Field(max_length=HISTORY_TURNS)] = []
+
+
+@router.post("/ask", response_class=EventSourceResponse, responses=documented(400, 401, 403, 429, 503))
+async def ask(body: AskRequest, state: State, client: Client) -> EventSourceResponse:
+    """Answer a question as server-sent events.
+
+    ``queued`` while others are answered, ``retrieved``, ``token`` (a draft, not verified), ``sentence`` (verified),
+    and at the end ``done`` with the whole answer, or ``error``.
+    """
+    events = await begun(answer_events(state, client.name, body.question, body.conditions()))
+    return EventSourceResponse(_told(events, body.question))
+
+
+@router.post("/search", responses=documented(400, 401, 403, 503))
+def search(body: CountedSearch, state: State) -> dict[str, Any]:
+    """Return the chunks that bear on a question, best first, without asking the language model."""
+    hits = state.assistant.search(body.question, body.count, where=body.conditions())
+    return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits]}
+
+
+async def _told(events: AsyncIterator[AnswerEvent], question: str) -> AsyncIterator[ServerSentEvent]:
+    try:
+        async for event in events:
+            for name, data in _plain(event, question):
+                yield ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)
+    except Exception as error:  # noqa: BLE001 - describe_error logs what nobody foresaw
+        _, detail = describe_error(error)
+        yield ServerSentEvent(ErrorBody(error=detail).model_dump_json(), event="error")
+
+
+def _plain(event: AnswerEvent, question: str) -> list[tuple[str, dict[str, Any]]]:
+    match event:
+        case Queued():
+            return [("queued", {"position": event.position})]
+        case Retrieved():
+            return [
+                (
+                    "retrieved",
+                    {"question": question, "rewritten": False, "hits": [hit_to_dict(hit) for hit in event.hits]},
+                )
+            ]
+        case Written():
+            return [("token", {"text": event.text})]
+        case Answered():
+            answer = event.answer
+            cited = {citation.marker: asdict(citation) for citation in answer.citations}
+            sentences = [
+                ("sentence", {"sentence": asdict(part), "citations": [cited[marker] for marker in part.citations]})
+                for part in answer.sentences
+            ]
+            return [*sentences, ("done", answer.to_dict())]

@@ -1,0 +1,110 @@
+"""Every error of the server in one shape, OpenAI's: ``{"error": {"message", "type", "param", "code"}}``."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from rag.errors import ConditionError, LibraryNotFound, LoadError, ModelError, QuestionError, RagError, SettingsError
+from rag.server.waiting import LineClosed, LineFull
+
+logger = logging.getLogger(__name__)
+
+INTERNAL = "Something went wrong in the server; its log says what."
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong: a sentence for people, and names for programs."""
+
+    message: str
+    type: str
+    param: str | None = None
+    code: str | None = None
+
+
+class ErrorBody(BaseModel):
+    """The body of an answer that is an error."""
+
+    error: ErrorDetail
+
+
+class RefusedRequest(RagError):  # noqa: N818 - reads as what happened
+    """A request that is not answered: its HTTP status, a code for programs, the parameter at fault."""
+
+    def __init__(self, message: str, *, status: int = 400, code: str | None = None, param: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.param = param
+
+
+def describe_error(error: Exception) -> tuple[int, ErrorDetail]:
+    """Return the HTTP status and the description of an error; what nobody foresaw is not told, but logged."""
+    match error:
+        case RefusedRequest():
+            return error.status, _detail(error.status, str(error), error.code, error.param)
+        case LineFull():
+            return 429, _detail(429, str(error), "rate_limit_exceeded")
+        case LineClosed():
+            return 503, _detail(503, str(error), "server_stopping")
+        case ConditionError():
+            return 400, _detail(400, str(error), "invalid_condition", "where")
+        case QuestionError():
+            return 400, _detail(400, str(error), "invalid_question", "question")
+        case LoadError():
+            return 400, _detail(400, str(error), "invalid_file", "files")
+        case LibraryNotFound():
+            return 503, _detail(503, str(error), "library_not_found")
+        case ModelError() | SettingsError() | RagError():
+            logger.error("%s", error)
+            return 503, _detail(503, str(error), "not_ready")
+        case HTTPException():
+            return error.status_code, _detail(error.status_code, str(error.detail))
+        case _:
+            logger.error("An error that was not foreseen", exc_info=error)
+            return 500, _detail(500, INTERNAL, "internal_error")
+
+
+def answer_error(error: Exception) -> JSONResponse:
+    """Return the HTTP answer that tells of an error."""
+    status, detail = describe_error(error)
+    headers = dict(getattr(error, "headers", None) or {})
+    if isinstance(error, LineFull):
+        headers["Retry-After"] = str(error.retry_after)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(ErrorBody(error=detail).model_dump(), status, headers)
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Have every error of the app told in the one shape."""
+
+    async def tell(_: Request, error: Exception) -> JSONResponse:
+        return answer_error(error)
+
+    async def tell_invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"][1:])
+        message = f"{place}: {problem['msg']}" if place else str(problem["msg"])
+        return answer_error(RefusedRequest(message, code="invalid_request", param=place or None))
+
+    for kind in (RagError, HTTPException, Exception):
+        app.add_exception_handler(kind, tell)
+    app.add_exception_handler(RequestValidationError, tell_invalid)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI description of the errors that a route may answer with."""
+    return {status: {"model": ErrorBody, "description": HTTPStatus(status).phrase} for status in statuses}
+
+
+def _detail(status: int, message: str, code: str | None = None, param: str | None = None) -> ErrorDetail:
+    kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+    kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return ErrorDetail(message=message, type=kind, param=param, code=code)

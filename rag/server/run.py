@@ -1,0 +1,63 @@
+"""The app on uvicorn: start, say where, and end what runs when it is stopped."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from sse_starlette.sse import AppStatus
+
+from rag.assistant import Assistant
+from rag.errors import SettingsError
+from rag.server.app import create_app
+from rag.server.settings import ServerSettings
+from rag.server.state import ServerState
+
+# After the time that answers have to end, for telling those that have not.
+FAREWELL_SECONDS = 5
+
+
+def run_server(assistant: Assistant, settings: ServerSettings, started: Callable[[str], None]) -> None:
+    """Serve until a signal ends it.
+
+    Args:
+        assistant: answers.
+        settings: where to listen, and who may ask.
+        started: is told the server's address as soon as it listens.
+
+    Raises:
+        SettingsError: the address cannot be listened at.
+    """
+    app = create_app(assistant, settings)
+    # It would cut every stream off at once; ServerState.stop ends them in order.
+    AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
+    patience = round(settings.grace_seconds) + FAREWELL_SECONDS
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=patience
+    )
+    with _listen(settings) as listener:
+        host, port = listener.getsockname()[:2]
+        started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        _Server(config, app.state.server).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
+        super().__init__(config)
+        self._state = state
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as uvicorn does, after who waits and who is answered has been told."""
+        stopping = asyncio.create_task(self._state.stop())
+        await super().shutdown(sockets)
+        stopping.cancel()
+
+
+def _listen(settings: ServerSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot listen at {settings.host}:{settings.port} ({error.strerror}); take another --host or --port."
+        ) from error

@@ -1,0 +1,65 @@
+"""A server process for tests: the real command and encoder, and a language model that does as it is told.
+
+``python -m tests.serve_scripted --library FOLDER --port 0`` takes the options of ``rag serve``. The model answers with
+the first sentence of what it is shown, or as the question says where it holds one of these words:
+
+    SLOWLY      again and again, a twentieth of a second a word
+    BREAK OFF   with an error after three words
+    REFUSE      "The articles do not say."
+"""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import rag.assistant
+from rag.cli import main
+from rag.generate import Message, Piece
+from rag.testing import ScriptedGenerator
+
+QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)
+SENTENCE = re.compile(r"^(?!\[).+?[a-z0-9]{2}[.!?](?=\s|$)", re.MULTILINE)
+PACE = float(os.environ.get("SCRIPTED_PACE", "0"))  # seconds a word
+
+
+class ObedientGenerator(ScriptedGenerator):
+    """Writes what the question tells it to; takes the arguments of the generator that it stands in for."""
+
+    def __init__(self, path: Path, name: str, *rest: object) -> None:
+        super().__init__(obedient_reply, name)
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+        """Write the reply, slowly or with an error where the question says so."""
+        question = asked(messages)
+        self.seen.clear()  # or a long run would keep every prompt
+        for number, piece in enumerate(super().stream(messages, max_tokens)):
+            if "BREAK OFF" in question and number == 3:
+                raise RuntimeError("The model broke off.")
+            time.sleep(0.05 if "SLOWLY" in question else PACE)
+            yield piece
+
+
+def asked(messages: Sequence[Message]) -> str:
+    """Return the question that a prompt asks."""
+    questions: list[str] = QUESTION.findall("\n".join(message.content for message in messages))
+    return questions[-1]
+
+
+def obedient_reply(messages: Sequence[Message]) -> str:
+    """Return what the model has to say to a prompt."""
+    question = asked(messages)
+    if "REFUSE" in question:
+        return "The articles do not say."
+    shown = next(message.content for message in messages if message.role == "user")
+    sentence = SENTENCE.search(shown)
+    assert sentence
+    return " ".join([sentence[0]] * (40 if "SLOWLY" in question else 1))
+
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "serve")
+    vars(rag.assistant)["LlamaCppGenerator"] = ObedientGenerator
+    main()
