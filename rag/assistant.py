@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from rag.answerable import LEAST_RELEVANCE, best_relevance, likely_answerable
 from rag.compose import compose_answer
 from rag.conditions import Condition
-from rag.datatypes import Answer, Hit, Usage
+from rag.conversation import rewrite_with_model, standalone_question
+from rag.datatypes import Answer, AnswerSentence, Citation, Hit, Turn, Usage
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.explain import Absence, Explainer, Explanation
 from rag.generate import Generator, LlamaCppGenerator, Message
@@ -23,9 +25,14 @@ from rag.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The first event of a stream: what was found."""
+    """The first event of a stream: what was found for the question.
+
+    ``rewritten`` tells whether the question is another one than was asked: a follow-up that was made to stand alone.
+    """
 
     hits: tuple[Hit, ...]
+    question: str
+    rewritten: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,21 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """A sentence of the answer's text with what it cites; they come in their order, once the text is known."""
+
+    sentence: AnswerSentence
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The last event of a stream: the answer as it stands after verification."""
 
     answer: Answer
+
+
+Event: TypeAlias = Retrieved | Written | Verified | Answered
 
 
 class Assistant:
@@ -78,44 +96,68 @@ class Assistant:
         assert located.path is not None  # only an encoder can do without weights
         return LlamaCppGenerator(located.path, located.name, settings.context_tokens, settings.threads)
 
-    def search(self, question: str, count: int | None = None, *, where: Sequence[Condition] = ()) -> list[Hit]:
+    def search(
+        self,
+        question: str,
+        count: int | None = None,
+        *,
+        where: Sequence[Condition] = (),
+        history: Sequence[Turn] = (),
+    ) -> list[Hit]:
         """Return the Hits for a question, best first, from the documents that fulfil every condition.
+
+        A question that depends on its history is searched for with the topic of what came before.
 
         Raises:
             QuestionError: the question is empty.
             LibraryNotFound: nothing has been indexed yet.
         """
-        return self.retriever.search(_asked(question), count or self.settings.hits, where)
+        understood = standalone_question(_asked(question), history)
+        return self.retriever.search(understood, count or self.settings.hits, where)
 
-    def ask(self, question: str, *, where: Sequence[Condition] = ()) -> Answer:
+    def ask(self, question: str, *, where: Sequence[Condition] = (), history: Sequence[Turn] = ()) -> Answer:
         """Answer a question from the library, or from those of its documents that fulfil every condition.
+
+        ``history`` are the turns of the conversation so far, the first one first.
 
         Raises:
             QuestionError: the question is empty, or too long for the model.
             LibraryNotFound: nothing has been indexed yet.
         """
-        *_, last = self.stream(question, where=where)
+        *_, last = self.stream(question, where=where, history=history)
         assert isinstance(last, Answered)
         return last.answer
 
-    def stream(self, question: str, *, where: Sequence[Condition] = ()) -> Iterator[Retrieved | Written | Answered]:
-        """Answer a question step by step: what was found, text as it is written, the verified answer."""
+    def stream(
+        self, question: str, *, where: Sequence[Condition] = (), history: Sequence[Turn] = ()
+    ) -> Iterator[Event]:
+        """Answer a question step by step: what was found, text as it is written, verified sentences, the answer.
+
+        Closing the iterator stops the language model where it is.
+        """
         clock = _Clock()
         question = _asked(question)
-        hits = tuple(self.retriever.search(question, self.settings.hits, where))
+        understood = standalone_question(question, history)
+        hits = self._find(understood, where)
         clock.lap("retrieve")
-        yield Retrieved(hits)
+        usage = Usage()
+        if understood != question and best_relevance(hits) < LEAST_RELEVANCE:
+            understood, usage = self._rewrite(question, history)
+            clock.lap("generate")
+            hits = self._find(understood, where)
+            clock.lap("retrieve")
+        yield Retrieved(hits, understood, understood != question)
 
-        written, usage = "", Usage()
+        written = ""
         evidence: list[Evidence] = []
         if best_relevance(hits) >= LEAST_RELEVANCE:
             evidence = select_evidence(hits, self.generator.count_tokens, self.settings.evidence_tokens)
-            messages = self._render("answerable", passages=lay_out(evidence), question=question)
+            messages = self._render("answerable", passages=lay_out(evidence), question=understood)
             if likely_answerable(hits, self.generator, messages) >= self.settings.least_answerable:
                 # The model goes on from what it has read and from its own word: nothing is read twice.
-                messages += [Message("assistant", "Yes"), *self._render("answer", question=question)]
+                messages += [Message("assistant", "Yes"), *self._render("answer", question=understood)]
                 for piece in self.generator.stream(messages, self.settings.answer_tokens):
-                    usage = piece.usage or usage
+                    usage += piece.usage or Usage()
                     written += piece.text
                     if piece.text:
                         yield Written(piece.text)
@@ -123,9 +165,13 @@ class Assistant:
 
         composed = compose_answer(written, evidence)
         clock.lap("verify")
+        for sentence in composed.sentences:
+            if sentence.start is not None:
+                yield Verified(sentence, tuple(composed.citations[marker - 1] for marker in sentence.citations))
         yield Answered(
             Answer(
                 question=question,
+                standalone_question=understood,
                 text=composed.text,
                 refused=composed.refusal is not None,
                 refusal_reason=composed.refusal,
@@ -165,6 +211,15 @@ class Assistant:
             )
         return self._explainer().why_not(source, question, where)
 
+    def _find(self, question: str, where: Sequence[Condition]) -> tuple[Hit, ...]:
+        return tuple(self.retriever.search(question, self.settings.hits, where))
+
+    def _rewrite(self, question: str, history: Sequence[Turn]) -> tuple[str, Usage]:
+        settings = self.settings
+        # Half of the context is left for what is not history.
+        most = min(settings.history_tokens, settings.context_tokens // 2)
+        return rewrite_with_model(question, history, self.generator, most, settings.prompts)
+
     def _explainer(self) -> Explainer:
         settings = self.settings
         return Explainer(self.retriever, settings.hits, settings.evidence_tokens, self._token_counter())
@@ -188,7 +243,7 @@ def _asked(question: str) -> str:
 
 
 class _Clock:
-    """Seconds by step, each from the end of the one before."""
+    """Seconds by step, each from the end of the one before; a step that comes again adds up."""
 
     def __init__(self) -> None:
         self._began = self._last = time.perf_counter()
@@ -196,7 +251,7 @@ class _Clock:
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
-        self._laps[step] = now - self._last
+        self._laps[step] = self._laps.get(step, 0.0) + now - self._last
         self._last = now
 
     def timings(self) -> dict[str, float]:

@@ -155,15 +155,28 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a conversation, as it was asked, and what was answered."""
+
+    question: str
+    answer: str
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is said in reply to a question, and everything it rests on.
 
+    ``standalone_question`` is the question as it was understood within its conversation: the same, or rewritten.
     ``timings`` are seconds by step; ``model`` names the language model; ``library`` is the library's fingerprint.
     """
 
     question: str
+    standalone_question: str
     text: str
     refused: bool
     refusal_reason: Refusal | None
@@ -177,7 +190,8 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the contract of an answer as plain values that ``json.dumps`` takes."""
-        plain = {name: getattr(self, name) for name in ("question", "text", "refused", "refusal_reason")}
+        first = ("question", "standalone_question", "text", "refused", "refusal_reason")
+        plain = {name: getattr(self, name) for name in first}
         plain["sentences"] = [asdict(sentence) for sentence in self.sentences]
         plain["citations"] = [asdict(citation) for citation in self.citations]
         plain["hits"] = [hit_to_dict(hit) for hit in self.hits]

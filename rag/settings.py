@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         0.25, ge=0, le=1, description="How likely it must be that the excerpts answer the question; less is a refusal."
     )
     context_tokens: int = Field(4096, ge=512, description="The language model's context, prompt and answer together.")
+    history_tokens: int = Field(
+        400, ge=0, description="Tokens of the conversation so far that the language model is shown, the newest turns."
+    )
     answer_tokens: int = Field(160, ge=16, description="An answer's most tokens.")
 
     @classmethod

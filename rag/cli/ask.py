@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from rag.assistant import Assistant, Retrieved, Written
+from rag.assistant import Answered, Assistant, Retrieved, Written
 from rag.cli.articles import open_library, tell_unverified
 from rag.cli.models import show_progress
 from rag.cli.options import (
@@ -170,7 +170,7 @@ def _answer_to_read(assistant: Assistant, question: str, where: Sequence[Conditi
             elif isinstance(event, Written):
                 draft.append(event.text)
                 view.update(draft)
-            else:
+            elif isinstance(event, Answered):
                 answer = event.answer
     console = Console(highlight=False)
     if answer.refused:
