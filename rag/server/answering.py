@@ -6,8 +6,9 @@ from typing import TypeAlias, TypeVar
 
 import anyio
 
-from rag.assistant import Answered, Retrieved, Written
+from rag.assistant import Event as AssistantEvent
 from rag.conditions import Condition
+from rag.datatypes import Turn
 from rag.server.state import ServerState
 from rag.server.waiting import LineClosed
 
@@ -21,11 +22,11 @@ class Queued:
     position: int
 
 
-AnswerEvent: TypeAlias = Queued | Retrieved | Written | Answered
+AnswerEvent: TypeAlias = Queued | AssistantEvent
 
 
 async def answer_events(
-    state: ServerState, client: str, question: str, where: Sequence[Condition]
+    state: ServerState, client: str, question: str, where: Sequence[Condition], history: Sequence[Turn] = ()
 ) -> AsyncIterator[AnswerEvent]:
     """Yield the place in the line while the request waits, then what the assistant streams.
 
@@ -39,7 +40,7 @@ async def answer_events(
     try:
         async for position in place.positions():
             yield Queued(position)
-        events = state.assistant.stream(question, where=where)
+        events = state.assistant.stream(question, where=where, history=history)
         try:
             async for event in _in_thread(events, state.writing):
                 if state.stopped:

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from rag.assistant import Answered, Retrieved, Written
+from rag.assistant import Answered, Retrieved, Verified, Written
 from rag.conditions import Condition, Operator
 from rag.conditions import Field as Named
-from rag.datatypes import hit_to_dict
+from rag.datatypes import Turn, hit_to_dict
 from rag.server.access import Client
 from rag.server.answering import AnswerEvent, Queued, answer_events, begun
 from rag.server.errors import ErrorBody, describe_error, documented
@@ -60,6 +60,10 @@ class AskRequest(SearchRequest):
 
     history: Annotated[list[PastTurn], Field(max_length=HISTORY_TURNS)] = []
 
+    def turns(self) -> list[Turn]:
+        """Return the conversation so far."""
+        return [Turn(past.question, past.answer) for past in self.history]
+
 
 @router.post("/ask", response_class=EventSourceResponse, responses=documented(400, 401, 403, 429, 503))
 async def ask(body: AskRequest, state: State, client: Client) -> EventSourceResponse:
@@ -68,8 +72,8 @@ async def ask(body: AskRequest, state: State, client: Client) -> EventSourceResp
     ``queued`` while others are answered, ``retrieved``, ``token`` (a draft, not verified), ``sentence`` (verified),
     and at the end ``done`` with the whole answer, or ``error``.
     """
-    events = await begun(answer_events(state, client.name, body.question, body.conditions()))
-    return EventSourceResponse(_told(events, body.question))
+    events = await begun(answer_events(state, client.name, body.question, body.conditions(), body.turns()))
+    return EventSourceResponse(_told(events))
 
 
 @router.post("/search", responses=documented(400, 401, 403, 503))
@@ -79,34 +83,27 @@ def search(body: CountedSearch, state: State) -> dict[str, Any]:
     return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits]}
 
 
-async def _told(events: AsyncIterator[AnswerEvent], question: str) -> AsyncIterator[ServerSentEvent]:
+async def _told(events: AsyncIterator[AnswerEvent]) -> AsyncIterator[ServerSentEvent]:
     try:
         async for event in events:
-            for name, data in _plain(event, question):
-                yield ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)
+            name, data = _plain(event)
+            yield ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)
     except Exception as error:  # noqa: BLE001 - describe_error logs what nobody foresaw
         _, detail = describe_error(error)
         yield ServerSentEvent(ErrorBody(error=detail).model_dump_json(), event="error")
 
 
-def _plain(event: AnswerEvent, question: str) -> list[tuple[str, dict[str, Any]]]:
+def _plain(event: AnswerEvent) -> tuple[str, dict[str, Any]]:
     match event:
         case Queued():
-            return [("queued", {"position": event.position})]
+            return "queued", {"position": event.position}
         case Retrieved():
-            return [
-                (
-                    "retrieved",
-                    {"question": question, "rewritten": False, "hits": [hit_to_dict(hit) for hit in event.hits]},
-                )
-            ]
+            hits = [hit_to_dict(hit) for hit in event.hits]
+            return "retrieved", {"question": event.question, "rewritten": event.rewritten, "hits": hits}
         case Written():
-            return [("token", {"text": event.text})]
+            return "token", {"text": event.text}
+        case Verified():
+            citations = [asdict(citation) for citation in event.citations]
+            return "sentence", {"sentence": asdict(event.sentence), "citations": citations}
         case Answered():
-            answer = event.answer
-            cited = {citation.marker: asdict(citation) for citation in answer.citations}
-            sentences = [
-                ("sentence", {"sentence": asdict(part), "citations": [cited[marker] for marker in part.citations]})
-                for part in answer.sentences
-            ]
-            return [*sentences, ("done", answer.to_dict())]
+            return "done", event.answer.to_dict()
