@@ -1,0 +1,110 @@
+"""From a file's bytes to its Documents, those of the files within it included."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
+from rag.datatypes import Document
+from rag.errors import LoadError
+from rag.load.article import document_id
+from rag.load.formats import LOADERS
+from rag.load.member import Member
+from rag.load.package import MOST_BYTES
+from rag.load.sniff import refuse_wrong_suffix
+
+MOST_NESTED = 3  # a mail in a mailbox in an archive; what is deeper is not for people
+
+logger = logging.getLogger(__name__)
+
+
+def load_documents(data: bytes, source: str, *, skipped: dict[str, str] | None = None) -> list[Document]:
+    """Read a file's bytes with the loader for the suffix of ``source``; at least one Document, none without text.
+
+    Args:
+        data: what the file holds.
+        source: its name, as it is shown to people.
+        skipped: takes the reason for each file within it that could not be read, while others could.
+
+    Raises:
+        LoadError: nothing in it could be read; one line that names the file and says what to do.
+    """
+    reading = _Reading(source)
+    documents = [document for document in reading.load(data, source, PurePath(source).suffix) if document.text.strip()]
+    if not documents:
+        reasons = iter(reading.skipped.values())
+        raise LoadError(next(reasons, f"{source}: no text in this file; add some or leave the file out."))
+    if skipped is not None:
+        skipped |= reading.skipped
+    return list(_told_apart(documents))
+
+
+class _Reading:
+    """One file on its way into Documents: what all the files within it come to, and which were skipped."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.skipped: dict[str, str] = {}
+        self._room = MOST_BYTES
+
+    def load(self, data: bytes, source: str, suffix: str, nested: int = 0) -> Iterator[Document]:
+        """Read a file's bytes, ``nested`` files deep; raises LoadError."""
+        suffix = suffix.lower()
+        if suffix not in LOADERS:
+            supported = ", ".join(sorted(LOADERS))
+            kind = f"'{suffix}' files are" if suffix else "a file without a suffix is"
+            raise LoadError(f"{source}: {kind} not supported; save it as one of {supported}.")
+        refuse_wrong_suffix(data, source, suffix)
+        try:
+            for found in LOADERS[suffix](data, source):
+                if isinstance(found, Document):
+                    yield found
+                elif found.suffix.lower() in LOADERS:
+                    yield from self._load_member(found, f"{source}/{found.name}", nested + 1)
+        except (LoadError, MemoryError):
+            raise
+        except Exception as error:  # a parser may raise anything at a damaged file, which is that file's fault
+            logger.debug("%s cannot be parsed", source, exc_info=True)
+            raise LoadError(
+                f"{source}: damaged, or not what its name says ({type(error).__name__}); get it again or leave it out."
+            ) from error
+
+    def _load_member(self, member: Member, source: str, nested: int) -> Iterator[Document]:
+        """Read a file within another; one that cannot be read is skipped."""
+        try:
+            for document in self.load(self._unpack(member, source, nested), source, member.suffix, nested):
+                yield self._in_place(document, member)
+        except LoadError as error:
+            self.skipped[source] = str(error)
+
+    def _unpack(self, member: Member, source: str, nested: int) -> bytes:
+        if nested > MOST_NESTED:
+            raise LoadError(f"{source}: lies in an archive within archives; unpack them.")
+        data = member.read()
+        self._room -= len(data)
+        if self._room < 0:
+            raise LoadError(f"{source}: all before it came to {MOST_BYTES / 1e6:.0f} MB; unpack the archive.")
+        return data
+
+    def _in_place(self, document: Document, member: Member) -> Document:
+        """Make a Document of a member one of the file that holds it."""
+        said: dict[str, Any] = {
+            name: value for name, value in member.metadata.items() if getattr(document, name) is None
+        }
+        part = f"{member.name}/{document.part}" if document.part else member.name
+        return replace(document, source=self.source, part=part, **said)
+
+
+def _told_apart(documents: list[Document]) -> Iterator[Document]:
+    """Give each Document its own id: those of parts with one name are numbered in their order."""
+    numbers: Counter[str | None] = Counter()
+    taken: set[str | None] = set()
+    for document in documents:
+        part = document.part
+        while part in taken:
+            numbers[document.part] += 1
+            part = f"{document.part or ''} ({numbers[document.part] + 1})".strip()
+        taken.add(part)
+        yield replace(document, part=part, id=document_id(document.source, part))

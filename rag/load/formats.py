@@ -1,0 +1,21 @@
+"""Which loader reads each format; a later one joins by one entry in ``LOADERS``."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from rag.datatypes import Document
+from rag.load.archive import load_archive, load_compressed
+from rag.load.markdown import load_markdown
+from rag.load.member import Member
+from rag.load.text import load_text
+
+Loader: TypeAlias = Callable[[bytes, str], Iterable[Document | Member]]
+"""Reads a file's bytes, given its source; returns its Documents and the files within it, raises LoadError."""
+
+LOADERS: dict[str, Loader] = {
+    ".gz": load_compressed,
+    ".markdown": load_markdown,
+    ".md": load_markdown,
+    ".txt": load_text,
+    ".zip": load_archive,
+}
