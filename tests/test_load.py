@@ -230,7 +230,7 @@ class TestRefusals:
     def test_a_byte_order_mark_that_lies(self, data: bytes) -> None:
         assert "save it as UTF-8" in refusal(data)
 
-    @pytest.mark.parametrize("source", ["page.html", "README", "archive.md.bz2", ".md"])
+    @pytest.mark.parametrize("source", ["page.xyz", "README", "archive.md.bz2", ".md"])
     def test_an_unsupported_suffix_lists_the_supported_ones(self, source: str) -> None:
         assert refusal("Text.", source).endswith(f"save it as one of {', '.join(sorted(LOADERS))}.")
 
