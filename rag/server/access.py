@@ -5,13 +5,14 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from typing import Annotated, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.server.errors import RefusedRequest, answer_error
+from rag.server.links import sign_document
 from rag.server.settings import ServerSettings
 
 # What has no article in it: the page's own files, and whether the server lives.
@@ -82,12 +83,18 @@ class Gate:
         found = [key for key in self.settings.keys if hmac.compare_digest(key.encode(), given.strip().encode())]
         if scheme.lower() == "bearer" and found:
             return Asker(f"{address} {self.settings.keys.index(found[0])}", found[0] not in self.settings.api_keys)
-        path = scope["path"]
-        if path in OPEN_PATHS or path.startswith("/page/"):
+        if self._is_open(scope["path"], scope["query_string"].decode("latin-1")):
             return Asker(address, read_only=True)
         raise RefusedRequest(
             "This server wants a key; send it as 'Authorization: Bearer KEY'.", status=401, code="invalid_api_key"
         )
+
+    def _is_open(self, path: str, query: str) -> bool:
+        if path in OPEN_PATHS or path.startswith("/page/"):
+            return True
+        given = parse_qs(query).get("signature", [""])[0]
+        signature = sign_document(path.removeprefix("/documents/"), self.settings)
+        return path.startswith("/documents/") and hmac.compare_digest(given.encode(), (signature or "").encode())
 
 
 async def _asker(request: Request) -> Asker:

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.assistant import Assistant
-from rag.server import ask, documents
+from rag.server import ask, documents, openai_chat, openai_models
 from rag.server.access import Client, Gate
 from rag.server.errors import RefusedRequest, documented, handle_errors
 from rag.server.settings import ServerSettings
@@ -68,8 +68,8 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
     )
     app.state.server = state
     handle_errors(app)
-    app.include_router(ask.router)
-    app.include_router(documents.router)
+    for part in (ask, documents, openai_chat, openai_models):
+        app.include_router(part.router)
     app.add_api_route("/api/me", show_rights, responses=documented(401, 403), tags=["ask"])
     app.add_api_route("/readyz", show_readiness, responses=documented(503), tags=["operation"])
     app.add_api_route("/healthz", show_health, tags=["operation"])

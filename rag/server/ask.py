@@ -1,7 +1,7 @@
 """``/api/ask`` and ``/api/search``: questions, as the web page asks them."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -29,6 +29,12 @@ Question = Annotated[str, Field(min_length=1, max_length=QUESTION_CHARACTERS)]
 Conditions = Annotated[list[Annotated[str, Field(max_length=1_000)]], Field(max_length=CONDITIONS)]
 
 
+def read_conditions(where: Sequence[str], sources: Sequence[str]) -> list[Condition]:
+    """Read conditions on articles, and names of their files; raises ConditionError."""
+    named = [Condition(Named.SOURCE, Operator.EQUAL, source) for source in sources]
+    return [*map(Condition.parse, where), *named]
+
+
 class PastTurn(BaseModel):
     """An earlier question of the conversation and what was answered."""
 
@@ -45,8 +51,7 @@ class SearchRequest(BaseModel):
 
     def conditions(self) -> list[Condition]:
         """Read the conditions; raises ConditionError."""
-        named = [Condition(Named.SOURCE, Operator.EQUAL, source) for source in self.source]
-        return [*map(Condition.parse, self.where), *named]
+        return read_conditions(self.where, self.source)
 
 
 class CountedSearch(SearchRequest):

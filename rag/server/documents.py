@@ -103,9 +103,8 @@ def _find(state: State, document_id: str) -> Document:
 
 
 def _description(document: Document) -> dict[str, Any]:
-    plain = asdict(document)
-    del plain["text"]
-    return {"document_id": plain.pop("id")} | plain
+    shown = ("title", "source", "part", "date", "author", "publisher", "url", "language")
+    return {"document_id": document.id} | {name: getattr(document, name) for name in shown}
 
 
 def _file_name(given: str) -> str:

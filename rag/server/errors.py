@@ -15,6 +15,7 @@ from rag.server.waiting import LineClosed, LineFull
 
 logger = logging.getLogger(__name__)
 
+UNSUPPORTED = {"unsupported_parameter", "extra_forbidden"}
 INTERNAL = "Something went wrong in the server; its log says what."
 
 
@@ -92,7 +93,8 @@ def handle_errors(app: FastAPI) -> None:
         problem = error.errors()[0]
         place = ".".join(str(part) for part in problem["loc"][1:])
         message = f"{place}: {problem['msg']}" if place else str(problem["msg"])
-        return answer_error(RefusedRequest(message, code="invalid_request", param=place or None))
+        code = "unsupported_parameter" if problem["type"] in UNSUPPORTED else "invalid_request"
+        return answer_error(RefusedRequest(message, code=code, param=place.partition(".")[0] or None))
 
     for kind in (RagError, HTTPException, Exception):
         app.add_exception_handler(kind, tell)

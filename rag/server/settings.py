@@ -25,6 +25,8 @@ class ServerSettings:
     """Names under which the server may be asked for, besides ``localhost`` and addresses."""
     public_url: str | None = None
     """Where people reach the server, for the links of citations; as it was asked for if None."""
+    footnotes: bool = True
+    """Whether footnotes stand as text below an answer to OpenAI's clients."""
     most_waiting: int = 16
     """Requests that may wait for the language model; one more is turned away."""
     question_characters: int = 4_000

@@ -1,6 +1,7 @@
 """What the routes share: the assistant, the line for the language model, and the threads that work for them."""
 
 import asyncio
+import time
 from typing import Annotated, cast
 
 import anyio
@@ -26,9 +27,20 @@ class ServerState:
         self.line = WaitingLine(settings.most_waiting)
         # Whoever has the language model always finds a thread, however many search.
         self.writing = anyio.CapacityLimiter(1)
+        # torch and its tokenizers are not to be used by two threads at once.
+        self.encoding = anyio.CapacityLimiter(1)
+        self.started = int(time.time())
         self.stopped = False
         self.unready = "The models are being loaded; ask again in a moment."
         """Why no question can be answered yet; empty when they can."""
+
+    def assistant_for(self, most_tokens: int | None) -> Assistant:
+        """Return the assistant, with answers of at most so many tokens where that is fewer than usual."""
+        usual = self.assistant
+        if most_tokens is None or most_tokens >= usual.settings.answer_tokens:
+            return usual
+        settings = usual.settings.model_copy(update={"answer_tokens": most_tokens})
+        return Assistant(usual.library, settings=settings, generator=usual.generator)
 
     def load(self) -> None:
         """Load what the first question would have to wait for."""
