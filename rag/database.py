@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from rag.conditions import Condition, Field
 from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.sqlite_file import SqliteFile
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = Path(__file__).with_name("schema.sql")
 # The columns of a document that are written and read as they are.
 DOCUMENT = ("id", "source", "title", "date", "author", "publisher", "part", "url", "language", "date_from", "text")
@@ -23,12 +23,16 @@ TITLE_WEIGHT, TEXT_WEIGHT = 0.5, 1.0
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What is remembered of a file that was read, so that it is not read again while it stays the same."""
+    """What is remembered of a file that was read, so that it is not read again while it stays the same.
+
+    ``digest`` is the SHA-256 of its bytes; ``ctime_ns`` is when the system last changed anything about it.
+    """
 
     source: str
     digest: str
     size: int
     mtime_ns: int
+    ctime_ns: int
     chunk_tokens: int
 
 
@@ -77,24 +81,29 @@ class Database(SqliteFile):
 
     def files(self) -> dict[str, File]:
         """Return every file that was read, by its source."""
-        rows = self._rows("SELECT source, digest, size, mtime_ns, chunk_tokens FROM files ORDER BY source")
+        rows = self._rows("SELECT source, digest, size, mtime_ns, ctime_ns, chunk_tokens FROM files ORDER BY source")
         return {row[0]: File(*row) for row in rows}
+
+    def source_of(self, digest: str) -> str | None:
+        """Return the first file that holds these bytes."""
+        rows = self._rows("SELECT min(source) FROM files WHERE digest = ?", (digest,))
+        return None if rows[0][0] is None else str(rows[0][0])
 
     def touch(self, file: File) -> None:
         """Remember a file's new size and time, where what it says has stayed the same."""
         with self.transaction():
             self._connection.execute(
-                "UPDATE files SET size = ?, mtime_ns = ? WHERE source = ?", (file.size, file.mtime_ns, file.source)
+                "UPDATE files SET size = ?, mtime_ns = ?, ctime_ns = ? WHERE source = ?",
+                (file.size, file.mtime_ns, file.ctime_ns, file.source),
             )
 
-    def put(self, file: File, entries: Sequence[Entry]) -> None:
-        """Write a file's documents in place of what the file held before, in one transaction."""
+    def put(self, file: File, entries: Sequence[Entry], *, moved_from: str | None = None) -> None:
+        """Write a file's documents in place of what it held before, there or where it lay, in one transaction."""
         with self.transaction():
             self._delete(file.source)
-            self._connection.execute(
-                "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
-                (file.source, file.digest, file.size, file.mtime_ns, file.chunk_tokens),
-            )
+            if moved_from is not None:
+                self._delete(moved_from)
+            self._connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", astuple(file))
             for entry in entries:
                 self._insert(entry)
             self._next_generation()
@@ -211,6 +220,13 @@ class Database(SqliteFile):
         matrix = np.frombuffer(joined, dtype=np.float32).reshape(-1, dimension)
         return [key for key, _ in rows], matrix
 
+    def chunk_vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
+        """Return the vectors of these chunks, by chunk id."""
+        rows = self._rows(
+            "SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+        )
+        return {key: np.frombuffer(vector, dtype=np.float32) for key, vector in rows}
+
     def sentence_vectors(self, chunk_ids: Sequence[int]) -> dict[int, Vectors]:
         """Return the vectors of each chunk's sentences in order, by chunk id; kept in half precision."""
         rows: dict[int, list[bytes]] = {}
@@ -261,8 +277,10 @@ class Database(SqliteFile):
         """Check the file's integrity and its tables against each other; an empty list is a clean bill."""
         found = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
         found += [f"a row of {row[0]} names a row that is not there" for row in self._rows("PRAGMA foreign_key_check")]
-        stray = self._rows("SELECT count(*) FROM chunks WHERE id NOT IN (SELECT rowid FROM terms)")[0][0]
-        return [*found, f"{stray} chunks are missing from the lexical index"] if stray else found
+        missing = self._rows("SELECT count(*) FROM chunks WHERE id NOT IN (SELECT rowid FROM terms)")[0][0]
+        stray = self._rows("SELECT count(*) FROM terms WHERE rowid NOT IN (SELECT id FROM chunks)")[0][0]
+        found += [f"{missing} chunks are missing from the lexical index"] * bool(missing)
+        return found + [f"{stray} texts of the lexical index belong to no chunk"] * bool(stray)
 
 
 def _quoted(word: str) -> str:

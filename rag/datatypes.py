@@ -221,19 +221,29 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
 class IndexProgress(Protocol):
     """Is told how far indexing has come."""
 
-    def __call__(self, done: int, total: int, source: str) -> None:
-        """Take note that ``done`` of ``total`` files are finished and ``source`` is at hand."""
+    def __call__(self, done: int, total: int, source: str, chunks: int) -> None:
+        """Take note that ``done`` of ``total`` files are read, ``source`` is at hand and ``chunks`` are encoded.
+
+        Files that need not be read do not count.
+        """
         ...
 
 
 @dataclass(slots=True)
 class IndexReport:
-    """What an indexing run did, by source; ``skipped`` gives each skipped file's reason, ``chunks`` those encoded."""
+    """What an indexing run did, by source.
+
+    ``moved`` gives the new source of each file that was moved, ``duplicates`` the file that each one equals to the
+    byte, ``skipped`` each skipped file's reason. ``chunks`` counts those that were encoded; what the library held
+    already was not.
+    """
 
     added: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    duplicates: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     chunks: int = 0
     seconds: float = 0.0

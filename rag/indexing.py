@@ -1,19 +1,31 @@
-"""Articles on their way into the database: read what has changed, split it, encode it, write it file by file."""
+"""Articles on their way into the database: what has changed is read, split, encoded, and written file by file."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 
 from embeddings import Encoder
+from rag.changes import Changes
 from rag.database import Database, Entry, File
 from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
-from rag.errors import LoadError
-from rag.load import load_documents
-from rag.split import passage_text, split_document
+from rag.errors import RagError
+from rag.extract import Extract, Task
+from rag.split import split_document
+from rag.stored_vectors import StoredVectors, chunk_passages, sentence_passages
+from rag.workers import extract_files
 
 # Chunks are encoded together up to this many: large enough to keep the processor busy, small enough that a killed
 # process loses little.
 ENCODE_TOGETHER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SplitFile:
+    """A file that waits to be encoded and written, and where it lay before, if it has moved."""
+
+    file: File
+    documents: list[tuple[Document, list[Chunk]]]
+    moved_from: str | None
 
 
 class Indexer:
@@ -30,89 +42,108 @@ class Indexer:
         self.encoder = encoder
         self.chunk_tokens = chunk_tokens
 
-    def add(
-        self,
-        wanted: Mapping[str, Path],
-        known: Mapping[str, File],
-        report: IndexReport,
-        progress: IndexProgress | None = None,
+    def apply(
+        self, changes: Changes, known: Mapping[str, File], report: IndexReport, progress: IndexProgress | None = None
     ) -> None:
-        """Add what is new and replace what has changed, and say so in the report.
+        """Read, encode and write what has changed, remove what has gone, and say so in the report.
+
+        What has gone is removed first, so that it answers no more; only files that a new one may turn out to be, by
+        their size, stay until it is read.
 
         Args:
-            wanted: the files, by source.
+            changes: what has changed.
             known: what the database remembers of files, by source.
             report: is added to.
             progress: is told how far it has come.
         """
-        waiting: list[tuple[File, list[tuple[Document, list[Chunk]]]]] = []
-        for number, (source, path) in enumerate(wanted.items()):
-            if progress:
-                progress(number, len(wanted), source)
-            try:
-                changed = self._changed(source, path, known.get(source))
-                if changed is None:
-                    report.unchanged.append(source)
-                    continue
-                file, data = changed
-                documents = load_documents(data, source)
-                waiting.append((file, [(document, self._split(document)) for document in documents]))
-            except LoadError as error:
-                report.skipped[source] = str(error)
-                if source in known:
-                    self.database.remove(source)
-                continue
-            (report.updated if source in known else report.added).append(source)
-            if sum(len(chunks) for _, documents in waiting for _, chunks in documents) >= ENCODE_TOGETHER:
-                report.chunks += self._put(waiting)
-                waiting = []
+        sizes = {task.size for task in changes.to_read}
+        gone: dict[str, str] = {}
+        for source in changes.gone:
+            if known[source].size in sizes and known[source].digest not in gone:
+                gone[known[source].digest] = source
+            else:
+                self._remove(source, report)
+        waiting: list[SplitFile] = []
+        with closing(extract_files(changes.to_read)) as outcomes:
+            for number, (task, outcome) in enumerate(outcomes):
+                if progress:
+                    progress(number, len(changes.to_read), task.source, report.chunks)
+                split = self._take(task, outcome, known, gone, report)
+                waiting += [split] if split else []
+                if sum(len(chunks) for item in waiting for _, chunks in item.documents) >= ENCODE_TOGETHER:
+                    report.chunks += self._put(waiting)
+                    waiting = []
         report.chunks += self._put(waiting)
+        for source in gone.values():
+            self._remove(source, report)
         if progress:
-            progress(len(wanted), len(wanted), "")
+            progress(len(changes.to_read), len(changes.to_read), "", report.chunks)
 
-    def _changed(self, source: str, path: Path, known: File | None) -> tuple[File, bytes] | None:
-        """Return a file with its bytes, or None where it is what it was when it was last read."""
+    def _take(
+        self,
+        task: Task,
+        outcome: Extract | RagError,
+        known: Mapping[str, File],
+        gone: dict[str, str],
+        report: IndexReport,
+    ) -> SplitFile | None:
+        """Enter a file in the report; return it split where its articles are to be written."""
+        source = task.source
         try:
-            source.encode()
-            state = path.stat()
-            same = known is not None and known.chunk_tokens == self.chunk_tokens
-            if known and same and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns):
+            if isinstance(outcome, RagError):
+                raise outcome
+            state = outcome.state
+            file = File(source, outcome.digest, state.size, state.mtime_ns, state.ctime_ns, self.chunk_tokens)
+            if outcome.articles is None:
+                self.database.touch(file)
+                report.unchanged.append(source)
                 return None
-            data = path.read_bytes()
-        except UnicodeEncodeError as error:
-            raise LoadError(f"{source!r}: the file name is not valid UTF-8; rename the file.") from error
-        except OSError as error:
-            raise LoadError(f"{source}: cannot be read ({error.strerror}).") from error
-        digest = hashlib.sha256(data).hexdigest()
-        file = File(source, digest, len(data), state.st_mtime_ns, self.chunk_tokens)
-        if known and same and known.digest == digest:
-            self.database.touch(file)
+            limit = min(self.chunk_tokens, self.encoder.max_tokens)
+            documents = [
+                (document, split_document(document, self.encoder.count_tokens, limit, sentences))
+                for document, sentences in outcome.articles
+            ]
+        except RagError as error:
+            report.skipped[source] = str(error)
+            if source in known:
+                self.database.remove(source)
             return None
-        return file, data
+        report.skipped |= outcome.skipped
+        moved_from = None if source in known else gone.pop(file.digest, None)
+        if moved_from is not None:
+            report.moved[moved_from] = source
+        else:
+            (report.updated if source in known else report.added).append(source)
+        return SplitFile(file, documents, moved_from)
 
-    def _split(self, document: Document) -> list[Chunk]:
-        limit = min(self.chunk_tokens, self.encoder.max_tokens)
-        return split_document(document, self.encoder.count_tokens, limit)
+    def _remove(self, source: str, report: IndexReport) -> None:
+        self.database.remove(source)
+        report.removed.append(source)
 
-    def _put(self, waiting: Sequence[tuple[File, Sequence[tuple[Document, list[Chunk]]]]]) -> int:
-        """Encode what is waiting together, and write it file by file; return the number of chunks."""
-        split = [(document, chunk) for _, documents in waiting for document, chunks in documents for chunk in chunks]
-        if not split:
-            return 0
-        chunk_vectors = self.encoder.encode_passages([passage_text(doc.title, chunk.text) for doc, chunk in split])
-        # A sentence is encoded below its title too: alone, one that says "he" or "the deal" is about nothing.
-        sentence_vectors = self.encoder.encode_passages(
-            [passage_text(document.title, sentence.text) for document, chunk in split for sentence in chunk.sentences]
-        )
-        first_chunk = first_sentence = 0
-        for file, documents in waiting:
-            entries = []
-            for document, chunks in documents:
-                next_chunk = first_chunk + len(chunks)
-                next_sentence = first_sentence + sum(len(chunk.sentences) for chunk in chunks)
-                of_chunks = chunk_vectors[first_chunk:next_chunk]
-                of_sentences = sentence_vectors[first_sentence:next_sentence]
-                entries.append(Entry(document, chunks, of_chunks, of_sentences))
-                first_chunk, first_sentence = next_chunk, next_sentence
-            self.database.put(file, entries)
-        return len(split)
+    def _put(self, waiting: Sequence[SplitFile]) -> int:
+        """Encode together what is waiting and has no vectors yet, and write it file by file.
+
+        Returns the number of chunks that were encoded.
+        """
+        articles = [article for item in waiting for article in item.documents]
+        stored = StoredVectors.of(self.database, self._alike(waiting))
+        encoded = stored.chunks.add_missing((chunk_passages(*article) for article in articles), self.encoder)
+        stored.sentences.add_missing((sentence_passages(*article) for article in articles), self.encoder)
+        for item in waiting:
+            entries = [
+                Entry(
+                    document,
+                    chunks,
+                    stored.chunks.matrix(chunk_passages(document, chunks)),
+                    stored.sentences.matrix(sentence_passages(document, chunks)),
+                )
+                for document, chunks in item.documents
+            ]
+            self.database.put(item.file, entries, moved_from=item.moved_from)
+        return encoded
+
+    def _alike(self, waiting: Iterable[SplitFile]) -> set[str]:
+        """Return the stored files whose passages may be those of the waiting ones: earlier states, and copies."""
+        named = {item.file.source for item in waiting}
+        copies = {self.database.source_of(item.file.digest) for item in waiting}
+        return named | {source for source in copies if source is not None}

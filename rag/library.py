@@ -4,27 +4,36 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import filelock
 
 from embeddings import Encoder, EncoderError, load_encoder
 from embeddings.vector_index import FaissIndex, VectorIndexDamaged
-from rag.database import Database
+from rag.changes import Changes, find_changes, find_duplicates, preview
+from rag.database import Database, File
 from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
 from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError, ModelDamaged
 from rag.indexing import Indexer
-from rag.load import find_articles
+from rag.load.folder import find_articles
 from rag.models import locate_encoder
 from rag.settings import Settings
 
 DATABASE_FILE = "library.sqlite"
 VECTORS_FILE = "vectors.faiss"
 LOCK_FILE = "library.lock"
+
+
+class Wanted(NamedTuple):
+    """The files to read, by source, and why some others cannot be read."""
+
+    files: dict[str, Path]
+    unread: dict[str, str]
 
 
 class Library:
@@ -137,9 +146,10 @@ class Library:
     def index(self, *paths: str | Path, rebuild: bool = False, progress: IndexProgress | None = None) -> IndexReport:
         """Bring the library in step with files and folders.
 
-        New files are added, changed ones replaced, and those that have gone from a folder are removed; a file that is
-        as it was is not encoded again. A file that cannot be read is skipped and reported, and what the library held
-        of it goes.
+        New files are added, changed ones replaced, and those that have gone from a folder are removed. A file that is
+        as it was is not read, and no passage is encoded that the library holds already in that file, or in one that
+        equals it: one that was renamed, for instance. A file that cannot be read is skipped and reported, and what the
+        library held of it goes.
 
         Args:
             paths: files and folders.
@@ -151,11 +161,9 @@ class Library:
             EncoderMismatch: the library was made with another encoder.
         """
         began = time.perf_counter()
-        places = [Path(path) for path in paths]
-        wanted = {self.source(file): file for place in places for file in find_articles(place)}
-        if not wanted and (rebuild or not self.exists()):
+        found, report = self._find(paths), IndexReport()
+        if not found.files and (rebuild or not self.exists()):
             raise LoadError(f"There is nothing to read in {', '.join(map(str, paths))}.")
-        report = IndexReport()
         with self._alone(progress):
             if rebuild:
                 self._discard()
@@ -163,14 +171,30 @@ class Library:
                 self._create()
             with self.database.transaction():
                 self.database.set_meta(encoder=self.encoder.name, encoder_fingerprint=self.encoder.fingerprint)
+            generation = self.database.generation
             known = self.database.files()
-            for source in known:
-                if source not in wanted and any(self._path(source).is_relative_to(absolute(place)) for place in places):
-                    self.database.remove(source)
-                    report.removed.append(source)
-            indexer = Indexer(self.database, self.encoder, self.settings.chunk_tokens)
-            indexer.add(wanted, known, report, progress)
-            self.vector_index()
+            changes = self._changes(paths, found, known)
+            report.unchanged += changes.unchanged
+            report.skipped |= changes.skipped
+            Indexer(self.database, self.encoder, self.settings.chunk_tokens).apply(changes, known, report, progress)
+            digests = {source: file.digest for source, file in self.database.files().items()}
+            report.duplicates = find_duplicates(
+                {source: digests[source] for source in found.files if source in digests}
+            )
+            if self.database.generation != generation or not known:
+                self.vector_index()
+        report.seconds = time.perf_counter() - began
+        return report
+
+    def preview(self, *paths: str | Path, rebuild: bool = False) -> IndexReport:
+        """Tell what ``index`` would do, by comparing files alone: no article is read into, nothing is changed.
+
+        Raises:
+            LoadError: a path does not exist.
+        """
+        began = time.perf_counter()
+        known = self.database.files() if self.exists() and not rebuild else {}
+        report = preview(self._changes(paths, self._find(paths), known), known)
         report.seconds = time.perf_counter() - began
         return report
 
@@ -206,13 +230,45 @@ class Library:
             self.database.close()
             del self.__dict__["database"]
 
+    def _find(self, paths: Sequence[str | Path]) -> Wanted:
+        files: dict[str, Path] = {}
+        unread: dict[str, str] = {}
+        for path in paths:
+            found = find_articles(Path(path))
+            files |= {self.source(file): file for file in found.files}
+            unread |= {self.source(file): reason for file, reason in found.unread.items()}
+        return Wanted(files, unread)
+
+    def _changes(self, paths: Sequence[str | Path], found: Wanted, known: Mapping[str, File]) -> Changes:
+        """Compare what was found at paths with what the database remembers of them.
+
+        What lies in a folder that cannot be read now is not taken for gone.
+        """
+        places = [absolute(Path(path)) for path in paths]
+        unread = [self._path(source) for source in found.unread]
+
+        def has_gone(source: str) -> bool:
+            path = self._path(source)
+            return any(map(path.is_relative_to, places)) and not any(map(path.is_relative_to, unread))
+
+        gone = [source for source in known if source not in found.files and has_gone(source)]
+        changes = find_changes(found.files, known, gone, self.settings.chunk_tokens)
+        changes.skipped.update({source: f"{source}: {reason}." for source, reason in found.unread.items()})
+        return changes
+
     def source(self, path: Path) -> str:
         """Return the name by which a file is known: its path, relative where it lies beside or below the library."""
-        base, place = absolute(self.folder).parent, absolute(path)
-        return place.relative_to(base).as_posix() if place.is_relative_to(base) else place.as_posix()
+        # Strings rather than paths: this is asked of every file of a large folder.
+        place = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps '..'
+        inside = place.removeprefix(os.path.join(self._base, ""))  # noqa: PTH118 - wanted: the separator at its end
+        return inside if os.sep == "/" else inside.replace(os.sep, "/")
+
+    @cached_property
+    def _base(self) -> Path:
+        return absolute(self.folder).parent
 
     def _path(self, source: str) -> Path:
-        return absolute(self.folder).parent / source
+        return self._base / source
 
     def _names(self, pattern: str, source: str) -> bool:
         return (
@@ -235,7 +291,7 @@ class Library:
             lock.acquire(blocking=False)
         except filelock.Timeout:
             if progress:
-                progress(0, 0, "waiting for another process that indexes here")
+                progress(0, 0, "waiting for another process that indexes here", 0)
             lock.acquire()
         except OSError as error:
             raise LibraryError(f"The library's folder {self.folder} cannot be written: {error.strerror}.") from error

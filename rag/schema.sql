@@ -1,8 +1,9 @@
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     source TEXT PRIMARY KEY, digest TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    chunk_tokens INTEGER NOT NULL
+    ctime_ns INTEGER NOT NULL, chunk_tokens INTEGER NOT NULL
 );
+CREATE INDEX files_by_digest ON files (digest);
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, source TEXT NOT NULL REFERENCES files ON DELETE CASCADE,
     title TEXT NOT NULL, date TEXT, author TEXT, publisher TEXT, part TEXT, url TEXT, language TEXT, date_from TEXT,

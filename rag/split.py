@@ -57,14 +57,17 @@ def passage_text(title: str, text: str) -> str:
     return f"{title}\n{text}"
 
 
-def split_document(document: Document, count_tokens: TokenCounter, max_tokens: int) -> list[Chunk]:
+def split_document(
+    document: Document, count_tokens: TokenCounter, max_tokens: int, sentences: list[Sentence] | None = None
+) -> list[Chunk]:
     """Pack a document's sentences, all and in order, into chunks whose ``passage_text`` has at most ``max_tokens``.
 
     A chunk that is at least half full ends with its paragraph if the next paragraph does not fit whole; a heading
     stays with what follows it. A sentence that is too long is cut into several. ``count_tokens`` counts each of many
-    texts, special tokens included. Raises SettingsError where the bound leaves no room for text.
+    texts, special tokens included. ``sentences`` are the document's, where they have been found already. Raises
+    SettingsError where the bound leaves no room for text.
     """
-    sentences = split_sentences(document.text)
+    sentences = split_sentences(document.text) if sentences is None else sentences
     special, frame, *counts = count_tokens(
         ["", passage_text(document.title, ""), *(sentence.text for sentence in sentences)]
     )

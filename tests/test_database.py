@@ -42,7 +42,7 @@ def entry(source: str = "pets.md", text: str = TEXT) -> Entry:
 
 
 def file(source: str = "pets.md", digest: str = "d") -> File:
-    return File(source, digest, 36, 1, 256)
+    return File(source, digest, 36, 1, 1, 256)
 
 
 @pytest.fixture

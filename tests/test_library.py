@@ -289,7 +289,7 @@ import sys, time
 from rag.library import Library
 from rag.settings import Settings
 
-def progress(done, total, source):
+def progress(done, total, source, chunks):
     if done == int(sys.argv[1]):
         print("here", flush=True)
         time.sleep(60)

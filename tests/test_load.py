@@ -1,5 +1,4 @@
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -7,7 +6,7 @@ from hypothesis import strategies as st
 
 from rag.datatypes import Document
 from rag.errors import LoadError
-from rag.load import LOADERS, find_articles, load_documents
+from rag.load import LOADERS, load_documents
 from rag.load.front_matter import split_front_matter
 
 
@@ -23,54 +22,6 @@ def refusal(data: bytes | str, source: str = "odd.md") -> str:
     assert message.startswith(f"{source}: ")
     assert "\n" not in message
     return message
-
-
-class TestFindArticles:
-    @pytest.fixture
-    def folder(self, tmp_path: Path) -> Path:
-        for name in ["b.md", "a.txt", "deep/er/C.MARKDOWN", "image.png", ".hidden.md", ".git/notes.md", "old.md~"]:
-            file = tmp_path / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("Text.")
-        return tmp_path
-
-    def test_a_folder_gives_the_supported_files_below_it_sorted_without_hidden_ones(self, folder: Path) -> None:
-        assert find_articles(folder) == [folder / "a.txt", folder / "b.md", folder / "deep/er/C.MARKDOWN"]
-
-    def test_a_file_gives_itself_whatever_its_suffix(self, folder: Path) -> None:
-        assert find_articles(folder / "image.png") == [folder / "image.png"]
-
-    def test_a_folder_linked_into_itself_is_not_entered_but_linked_files_are_found(self, folder: Path) -> None:
-        (folder / "loop").symlink_to(folder)
-        (folder / "link.md").symlink_to(folder / "b.md")
-        (folder / "self.md").symlink_to(folder / "self.md")
-        (folder / "dangling.md").symlink_to(folder / "gone.md")
-        names = [file.relative_to(folder).as_posix() for file in find_articles(folder)]
-        assert names == ["a.txt", "b.md", "deep/er/C.MARKDOWN", "link.md"]
-
-    def test_a_folder_with_nothing_to_read_gives_nothing(self, tmp_path: Path) -> None:
-        assert find_articles(tmp_path) == []
-
-    def test_a_missing_path_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(LoadError, match=r"^No such file or folder: .*gone\.$"):
-            find_articles(tmp_path / "gone")
-
-    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
-    def test_a_pipe_is_refused_or_passed_over_without_being_opened(self, tmp_path: Path) -> None:
-        pipe = tmp_path / "pipe.md"
-        os.mkfifo(pipe)
-        assert find_articles(tmp_path) == []
-        with pytest.raises(LoadError, match=r"^Neither a file nor a folder"):
-            find_articles(pipe)
-
-    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not bind root")
-    def test_a_folder_without_permission_is_refused_not_taken_for_empty(self, folder: Path) -> None:
-        (folder / "deep").chmod(0)
-        try:
-            with pytest.raises(LoadError, match=r"^Cannot read folder .*deep.*permissions\.$"):
-                find_articles(folder)
-        finally:
-            (folder / "deep").chmod(0o755)
 
 
 class TestFrontMatter:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from rag.datatypes import Chunk, Document, Sentence
 from rag.errors import SettingsError
-from rag.load import find_articles, load_documents
+from rag.load import load_documents
+from rag.load.folder import find_articles
 from rag.split import TITLE_BYTES, TokenCounter, passage_text, split_document, split_sentences
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "eval"
@@ -254,7 +255,7 @@ class TestPassage:
 def test_offsets_are_exact_in_every_article_of_the_public_data(folder: str) -> None:
     if not (SHARED / folder).is_dir():
         pytest.skip(f"../shared/eval/{folder} is not beside the checkout")
-    for file in find_articles(SHARED / folder):
+    for file in find_articles(SHARED / folder).files:
         for of in load_documents(file.read_bytes(), file.name):
             assert_partition(of.text, split_sentences(of.text))
             chunks = split_document(of, count_words, 256)

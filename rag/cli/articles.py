@@ -1,22 +1,27 @@
 """``rag index``, ``rag list``, ``rag remove``: what the library holds."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich import progress as bars
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rag.cli.models import show_progress
 from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
 from rag.datatypes import IndexProgress, IndexReport
+from rag.errors import LoadError
 from rag.library import Library
 from rag.models import Located, locate_encoder
 from rag.settings import Settings
+from rag.watch import watch_paths
 
 
 def index_articles(
@@ -27,32 +32,78 @@ def index_articles(
         int | None, typer.Option(metavar="N", help="A chunk's most tokens, its title included.")
     ] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Throw away what the library holds first.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and follow each change until Ctrl-C.")] = False,
     models: ModelsFolder = None,
     offline: Offline = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring the library in step with articles: add new ones, replace changed ones, drop those that are gone.
 
-    Files that cannot be read are named at the end, the rest is indexed, and the exit status is 2.
+    What a file named .ragignore lists, by git's rules, is left out of its folder. Files that cannot be read are named
+    at the end, the rest is indexed, and the exit status is 2. Ctrl-C keeps what is done; the exit status is 130.
 
-    Examples: rag index seeds · rag index ~/articles notes.txt -l ~/news
+    Examples: rag index seeds · rag index ~/articles notes.txt -l ~/news · rag index ~/articles --watch
     """
     settings = Settings.read(
         library=library, encoder=encoder, chunk_tokens=chunk_tokens, models=models, offline=offline
     )
     shelf = Library.open(settings=settings)
-    # What is thrown away has no say, and may be too damaged to be asked.
-    _fetch_encoder(settings.encoder_for_new if rebuild else shelf.encoder_name, settings)
-    with show_indexing() as progress:
-        report = shelf.index(*paths, rebuild=rebuild, progress=progress)
+    if dry_run:
+        _tell(shelf.preview(*paths, rebuild=rebuild), shelf, as_json=as_json, dry_run=True)
+        return
+    try:
+        # What is thrown away has no say, and may be too damaged to be asked.
+        _fetch_encoder(settings.encoder_for_new if rebuild else shelf.encoder_name, settings)
+        with show_indexing() as progress:
+            report = shelf.index(*paths, rebuild=rebuild, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo("rag: stopped; what is done is kept, and the same command goes on with the rest.", err=True)
+        raise typer.Exit(130) from None
+    _tell(report, shelf, as_json=as_json)
+    if watch:
+        _follow(paths, shelf, as_json=as_json)
+    elif report.skipped:
+        raise typer.Exit(2)
+
+
+def _tell(report: IndexReport, shelf: Library, *, as_json: bool, dry_run: bool = False) -> None:
+    """Print what was done, and on stderr what was skipped and why."""
     if as_json:
-        print_json(asdict(report) | {"library": str(shelf.folder)})
+        print_json(asdict(report) | {"library": str(shelf.folder), "dry_run": dry_run})
+    elif dry_run:
+        for what, sources in (("add", report.added), ("update", report.updated), ("remove", report.removed)):
+            for source in sources:
+                typer.echo(f"{what} {source}")
+        for old, new in report.moved.items():
+            typer.echo(f"move {old} to {new}")
+        typer.echo(f"Nothing is changed; it would be: {_summary(report)}, in {shelf.folder}")
     else:
-        typer.echo(_summary(report, shelf))
+        done = f"{report.chunks} chunks encoded in {report.seconds:.1f} s"
+        typer.echo(f"{_summary(report)}; {done}, in {shelf.folder}")
+    for copy, first in report.duplicates.items():
+        typer.echo(f"rag: {copy} is the same as {first}", err=True)
     for reason in report.skipped.values():
         typer.echo(f"rag: skipped {reason}", err=True)
-    if report.skipped:
-        raise typer.Exit(2)
+
+
+def _follow(paths: Sequence[Path], shelf: Library, *, as_json: bool) -> None:
+    """Index again after each burst of changes, until Ctrl-C; one line for each that changed the library."""
+    typer.echo(f"Watching {', '.join(map(str, paths))}; Ctrl-C ends it.", err=True)
+    try:
+        for _ in watch_paths(paths, ignored=shelf.folder):
+            try:
+                report = shelf.index(*paths)
+            except LoadError as error:
+                typer.echo(f"rag: {error}", err=True)
+                continue
+            if as_json:
+                print_json(asdict(report) | {"library": str(shelf.folder)}, indent=None)
+            elif report.added or report.updated or report.moved or report.removed:
+                counts = f"{_summary(report)}; {report.chunks} chunks encoded in {report.seconds:.1f} s"
+                typer.echo(f"{datetime.now():%H:%M:%S} {counts}")
+    except KeyboardInterrupt:
+        typer.echo("Stopped watching.", err=True)
 
 
 def list_articles(library: LibraryFolder = None, as_json: AsJson = False) -> None:
@@ -132,31 +183,36 @@ def tell_unverified(located: Located) -> None:
 
 @contextmanager
 def show_indexing() -> Iterator[IndexProgress]:
-    """Show on stderr how far indexing has come, on a terminal."""
+    """Show on stderr, on a terminal, how many files are read, how fast chunks are encoded, and the time left."""
     columns = (
         bars.TextColumn("Indexing"),
         bars.BarColumn(),
         bars.MofNCompleteColumn(),
+        bars.TextColumn("files, {task.fields[chunks]} chunks, {task.fields[rate]:.0f} a second,"),
         bars.TimeRemainingColumn(),
         bars.TextColumn("{task.description}"),
     )
     console = Console(stderr=True)
+    began = time.monotonic()
     with bars.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=None, chunks=0, rate=0.0)
 
-        def move(done: int, total: int, source: str) -> None:
-            bar.update(task, completed=done, total=total, description=source)
+        def move(done: int, total: int, source: str, chunks: int) -> None:
+            rate = chunks / max(time.monotonic() - began, 0.001)
+            bar.update(task, completed=done, total=total, description=escape(source), chunks=chunks, rate=rate)
 
         yield move
 
 
-def _summary(report: IndexReport, shelf: Library) -> str:
+def _summary(report: IndexReport) -> str:
+    """Return the counts of a report in words."""
     counts = {
         "added": report.added,
         "updated": report.updated,
+        "moved": report.moved,
         "unchanged": report.unchanged,
         "removed": report.removed,
+        "duplicates": report.duplicates,
         "skipped": report.skipped,
     }
-    said = ", ".join(f"{len(sources)} {what}" for what, sources in counts.items() if sources)
-    return f"{said}; {report.chunks} chunks encoded in {report.seconds:.1f} s, in {shelf.folder}"
+    return ", ".join(f"{len(sources)} {what}" for what, sources in counts.items() if sources) or "nothing to do"

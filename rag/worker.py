@@ -1,0 +1,68 @@
+"""A process that reads one file after the other for its parent: ``python -m rag.worker SECONDS BYTES``.
+
+Tasks come in and outcomes go out as pickles. It holds itself to its limits: a timer in C ends it where one file takes
+too long, even if a parser never gives way to Python or the parent has gone; the system refuses it more memory.
+"""
+
+import faulthandler
+import os
+import pickle
+import sys
+from typing import BinaryIO
+
+from rag.errors import LoadError, RagError
+from rag.extract import Extract, Task, extract_file
+
+
+def serve(tasks: BinaryIO, outcomes: BinaryIO, seconds: float, memory: int) -> None:
+    """Read files until no more are asked for, or one has taken so much memory that the next should start afresh."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        last = False
+        while not last:
+            try:
+                task = pickle.load(tasks)  # noqa: S301 - written by the parent
+            except EOFError:
+                return
+            faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+            outcome = _extract(task)
+            last = _peak_bytes() > memory // 3
+            pickle.dump((outcome, last), outcomes)
+            outcomes.flush()
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _extract(task: Task) -> Extract | RagError:
+    try:
+        return extract_file(task)
+    except RagError as error:
+        return error
+    except MemoryError:
+        return LoadError(f"{task.source}: takes more memory than one file may; leave it out.")
+    except Exception as error:  # noqa: BLE001 - whatever a parser raises at a hostile file, it is that file's fault
+        kind = type(error).__name__
+        return LoadError(f"{task.source}: cannot be read, it may be damaged ({kind}); leave it out.")
+
+
+def _peak_bytes() -> int:
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _limit_memory(memory: int) -> None:
+    # Elsewhere the limit does not exist, or is not kept.
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+if __name__ == "__main__":
+    # What a parser prints must not come between the outcomes.
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    limit_seconds, limit_bytes = float(sys.argv[1]), int(sys.argv[2])
+    _limit_memory(limit_bytes)
+    serve(sys.stdin.buffer, replies, limit_seconds, limit_bytes)
