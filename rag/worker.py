@@ -59,10 +59,14 @@ def _limit_memory(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-if __name__ == "__main__":
-    # What a parser prints must not come between the outcomes.
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+def main() -> None:
+    """Serve the parent at standard input and output; what a parser prints must not come between the outcomes."""
+    outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    limit_seconds, limit_bytes = float(sys.argv[1]), int(sys.argv[2])
-    _limit_memory(limit_bytes)
-    serve(sys.stdin.buffer, replies, limit_seconds, limit_bytes)
+    seconds, memory = float(sys.argv[1]), int(sys.argv[2])
+    _limit_memory(memory)
+    serve(sys.stdin.buffer, outcomes, seconds, memory)
+
+
+if __name__ == "__main__":
+    main()

@@ -32,7 +32,7 @@ PLAIN_BYTES = 200_000
 
 
 def extract_files(
-    tasks: Iterable[Task], seconds: float = MOST_SECONDS, memory: int = MOST_MEMORY
+    tasks: Iterable[Task], seconds: float = MOST_SECONDS, memory: int = MOST_MEMORY, module: str = "rag.worker"
 ) -> Generator[tuple[Task, Extract | RagError]]:
     """Read files, several at once; yields each in the order given, with what it holds or why it cannot be read.
 
@@ -40,9 +40,10 @@ def extract_files(
         tasks: the files.
         seconds: how long one may take.
         memory: how many bytes a process may hold while it reads one; kept by Linux only.
+        module: what the processes run.
     """
     count = min(os.cpu_count() or 1, MOST_WORKERS)
-    idle = [Worker(seconds, memory) for _ in range(count)]
+    idle = [Worker(seconds, memory, module) for _ in range(count)]
     everyone = list(idle)
 
     def extract(task: Task) -> Extract | RagError:
@@ -90,11 +91,13 @@ class Worker:
     Args:
         seconds: how long one file may take.
         memory: how many bytes the process may hold.
+        module: what it runs.
     """
 
-    def __init__(self, seconds: float, memory: int) -> None:
+    def __init__(self, seconds: float, memory: int, module: str) -> None:
         self.seconds = seconds
         self.memory = memory
+        self.module = module
         self._process: subprocess.Popen[bytes] | None = None
         self._killed = False
         self._lock = threading.Lock()
@@ -138,7 +141,7 @@ class Worker:
                 raise LoadError("Reading was stopped.")
             if self._process is None:
                 self._process = subprocess.Popen(  # noqa: S603 - this Python, and a module of ours
-                    [sys.executable, "-P", "-m", "rag.worker", str(self.seconds), str(self.memory)],
+                    [sys.executable, "-P", "-m", self.module, str(self.seconds), str(self.memory)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
