@@ -2,7 +2,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -10,17 +10,21 @@ from typing import TypeAlias
 import hypothesis
 import pytest
 
+import rag.assistant
 from rag.cli import main
+from rag.errors import QuestionError
+from rag.generate import Message
 from rag.library import Library
 from rag.models import locate_language_model
 from rag.settings import Settings
-from rag.testing import tiny_library
+from rag.testing import ScriptedGenerator, tiny_library
 from tests.serving import Server, serving
 
 # How long an example takes says more of what else the machine does than of the code.
 hypothesis.settings.register_profile("footnoted", deadline=None)
 hypothesis.settings.load_profile("footnoted")
 
+QUESTION = "When did Pete Hegseth visit Tokyo?"
 ARTICLES: Mapping[str, str] = {
     "missiles.md": (
         "---\ntitle: Pyongyang objects\ndate: 2025-03-31\nauthor: A. Writer\nsource: Agency\n---\n"
@@ -74,6 +78,27 @@ def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         return Ran(ended.value.code, written.out, written.err)
 
     return run
+
+
+def reply(messages: Sequence[Message]) -> str:
+    prompt = "\n".join(message.content for message in messages)
+    if "too long" in prompt:
+        raise QuestionError("The question is too long.")
+    if QUESTION in prompt:
+        return "Pete Hegseth visited Tokyo on 30 March 2025. Elephants paint watercolours."
+    return "The articles do not say."
+
+
+@pytest.fixture
+def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands ask a scripted model instead of llama.cpp."""
+
+    def load(path: Path, name: str, *rest: object) -> ScriptedGenerator:
+        return ScriptedGenerator(reply, name)
+
+    (tmp_path / "any.gguf").write_bytes(b"GGUF")
+    monkeypatch.setenv("RAG_LLM", "any.gguf")
+    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", load)
 
 
 @pytest.fixture(scope="session")

@@ -10,35 +10,8 @@ from typing import Any
 
 import pytest
 
-import rag.assistant
-from rag.errors import QuestionError
-from rag.generate import Message
 from rag.library import Library
-from rag.testing import ScriptedGenerator
-from tests.conftest import Command
-
-QUESTION = "When did Pete Hegseth visit Tokyo?"
-
-
-def reply(messages: Sequence[Message]) -> str:
-    prompt = "\n".join(message.content for message in messages)
-    if "too long" in prompt:
-        raise QuestionError("The question is too long.")
-    if QUESTION in prompt:
-        return "Pete Hegseth visited Tokyo on 30 March 2025. Elephants paint watercolours."
-    return "The articles do not say."
-
-
-@pytest.fixture
-def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the commands ask a scripted model instead of llama.cpp."""
-
-    def load(path: Path, name: str, *rest: object) -> ScriptedGenerator:
-        return ScriptedGenerator(reply, name)
-
-    (tmp_path / "any.gguf").write_bytes(b"GGUF")
-    monkeypatch.setenv("RAG_LLM", "any.gguf")
-    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", load)
+from tests.conftest import QUESTION, Command
 
 
 def lines(text: str) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from rag.cli import articles, ask, doctor, evaluate, explain, models, serve
+from rag.cli import articles, ask, doctor, evaluate, explain, models, saved, serve
 from rag.errors import RagError
 
 EPILOG = "Exit status: 0 answered or done, 1 the articles do not say, 2 an error."
@@ -25,6 +25,8 @@ app.command("search")(ask.search_articles)
 app.command("ask")(ask.ask_articles)
 app.command("why")(explain.explain_search)
 app.command("why-not")(explain.explain_absence)
+app.command("verify")(saved.verify_answer)
+app.command("replay")(saved.replay_question)
 app.command("serve")(serve.serve_library)
 app.command("doctor")(doctor.examine)
 app.add_typer(models.app, name="models")

@@ -19,7 +19,7 @@ from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Of
 from rag.datatypes import IndexProgress, IndexReport
 from rag.errors import LoadError
 from rag.library import Library
-from rag.models import Located, locate_encoder
+from rag.models import Located, locate_encoder, locate_language_model
 from rag.settings import Settings
 from rag.watch import watch_paths
 
@@ -172,6 +172,15 @@ def open_library(settings: Settings) -> Library:
 def _fetch_encoder(name: str, settings: Settings) -> None:
     with show_progress() as progress:
         located = locate_encoder(name, folder=settings.models, offline=settings.offline, progress=progress)
+    tell_unverified(located)
+
+
+def fetch_language_model(settings: Settings) -> None:
+    """Bring the language model here, with its progress, before a question waits for it."""
+    with show_progress() as progress:
+        located = locate_language_model(
+            settings.llm, folder=settings.models, offline=settings.offline, progress=progress
+        )
     tell_unverified(located)
 
 

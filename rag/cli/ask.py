@@ -12,8 +12,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from rag.assistant import Answered, Assistant, Retrieved, Written
-from rag.cli.articles import open_library, tell_unverified
-from rag.cli.models import show_progress
+from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
     EncoderName,
@@ -21,6 +20,7 @@ from rag.cli.options import (
     LibraryFolder,
     ModelsFolder,
     Offline,
+    PromptFolder,
     RerankerName,
     Sources,
     Where,
@@ -29,9 +29,10 @@ from rag.cli.options import (
 )
 from rag.conditions import Condition
 from rag.datatypes import Answer, Citation, Document, Hit, Status, hit_to_dict
-from rag.errors import RagError
+from rag.errors import RagError, SettingsError
 from rag.library import Library
-from rag.models import locate_language_model
+from rag.saved.page import write_page
+from rag.saved.record import save_answer
 from rag.settings import Settings
 
 ANSWERED, NOT_SAID, FAILED = 0, 1, 2
@@ -86,9 +87,11 @@ def ask_articles(
     llm: LanguageModel = None,
     encoder: EncoderName = None,
     reranker: RerankerName = None,
-    prompts: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Your own prompt templates.")] = None,
+    prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the answer, for `rag verify`.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page that can be sent to someone.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the articles, each sentence with the exact words that it rests on.
@@ -96,8 +99,11 @@ def ask_articles(
     Exit status 0: answered. 1: the articles do not say. 2: an error.
 
     Examples: rag ask "What did North Korea object to?" · rag ask --json - < questions.txt ·
-    rag ask --source 'news/2025-*' --where 'date<2025-07' "Who objected?"
+    rag ask --source 'news/2025-*' --where 'date<2025-07' "Who objected?" ·
+    rag ask --save answer.json --html answer.html "What did North Korea object to?"
     """
+    if question == "-" and (save or html):
+        raise SettingsError("--save and --html keep one answer; give its question instead of -.")
     conditions = read_conditions(where, source)
     settings = Settings.read(
         library=library,
@@ -111,22 +117,20 @@ def ask_articles(
     questions = _questions(question)
     assistant = Assistant(open_library(settings), settings=settings)
     tell_unmatched(assistant.library, conditions)
-    with show_progress() as progress:
-        located = locate_language_model(
-            settings.llm, folder=settings.models, offline=settings.offline, progress=progress
-        )
-    tell_unverified(located)
-    statuses = set()
-    for asked in questions:
-        if question == "-":
-            statuses.add(_answer_line(assistant, asked, conditions))
-        elif as_json:
-            answer = assistant.ask(asked, where=conditions)
-            print_json(answer.to_dict())
-            statuses.add(NOT_SAID if answer.refused else ANSWERED)
-        else:
-            statuses.add(_answer_to_read(assistant, asked, conditions))
-    raise typer.Exit(FAILED if FAILED in statuses else min(statuses, default=NOT_SAID))
+    fetch_language_model(settings)
+    if question == "-":
+        statuses = {_answer_line(assistant, asked, conditions) for asked in questions}
+        raise typer.Exit(FAILED if FAILED in statuses else min(statuses, default=NOT_SAID))
+    if as_json:
+        answer = assistant.ask(question, where=conditions)
+        print_json(answer.to_dict())
+    else:
+        answer = _answer_to_read(assistant, question, conditions)
+    if save:
+        save_answer(answer, assistant, conditions).write(save)
+    if html:
+        write_page(answer.to_dict(), html)
+    raise typer.Exit(NOT_SAID if answer.refused else ANSWERED)
 
 
 def tell_unmatched(library: Library, conditions: Sequence[Condition]) -> None:
@@ -157,7 +161,7 @@ def _answer_line(assistant: Assistant, question: str, where: Sequence[Condition]
     return NOT_SAID if answer.refused else ANSWERED
 
 
-def _answer_to_read(assistant: Assistant, question: str, where: Sequence[Condition]) -> int:
+def _answer_to_read(assistant: Assistant, question: str, where: Sequence[Condition]) -> Answer:
     """Show the answer as it is written, dim, and in its place the verified answer with its footnotes.
 
     The draft goes to stderr and only to a terminal: standard output is given verified words alone.
@@ -175,9 +179,9 @@ def _answer_to_read(assistant: Assistant, question: str, where: Sequence[Conditi
     console = Console(highlight=False)
     if answer.refused:
         _print_refusal(console, answer)
-        return NOT_SAID
-    _print_answer(console, answer)
-    return ANSWERED
+    else:
+        _print_answer(console, answer)
+    return answer
 
 
 def _print_answer(console: Console, answer: Answer) -> None:

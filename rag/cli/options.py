@@ -23,6 +23,7 @@ RerankerName = Annotated[
 LanguageModel = Annotated[
     str | None, typer.Option("--llm", metavar="NAME", help="Catalogue name, GGUF file, or hf:owner/repo/file.gguf.")
 ]
+PromptFolder = Annotated[Path | None, typer.Option("--prompts", metavar="FOLDER", help="Your own prompt templates.")]
 ModelsFolder = Annotated[Path | None, typer.Option("--models", metavar="FOLDER", help="The folder that keeps weights.")]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never touch the network.")]
 Where = Annotated[

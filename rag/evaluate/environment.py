@@ -29,7 +29,7 @@ PACKAGES = (
     "transformers",
 )
 # What shows, serves or scores answers does not change them.
-NOT_AT_WORK = {"cli", "evaluate", "server"}
+NOT_AT_WORK = {"cli", "evaluate", "saved", "server"}
 # These say where things are and how fast they go, not what is answered.
 PLACES = {"library", "models", "offline", "prompts", "threads"}
 TO_ANSWER = tuple(name for name in Settings.model_fields if name not in PLACES)
