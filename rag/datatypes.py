@@ -78,7 +78,8 @@ class Chunk:
 class Hit:
     """A Chunk found for one question, its score (higher is better) and its rank from 1 at each stage that saw it.
 
-    ``relevance`` scores each of the chunk's sentences for the question, from 0 to 2; higher is better.
+    ``relevance`` scores each of the chunk's sentences for the question, from 0 to 2; higher is better. ``also`` are
+    the Hits further down that say the same, as papers do that print one agency's report.
     """
 
     chunk: Chunk
@@ -86,6 +87,7 @@ class Hit:
     score: float
     ranks: dict[str, int | None]
     relevance: tuple[float, ...]
+    also: tuple["Hit", ...] = ()
 
 
 class Status(StrEnum):
@@ -215,6 +217,16 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
         "text": hit.chunk.text,
         "score": hit.score,
         "ranks": hit.ranks,
+        "also": [
+            {
+                "chunk_id": copy.chunk.id,
+                "document_id": copy.document.id,
+                "source": copy.document.source,
+                "title": copy.document.title,
+                "date": copy.document.date,
+            }
+            for copy in hit.also
+        ],
     }
 
 

@@ -10,7 +10,7 @@ from rag.answerable import LEAST_RELEVANCE, best_relevance
 from rag.conditions import Condition
 from rag.datatypes import Chunk, Document, Hit, Sentence
 from rag.prompt import select_evidence
-from rag.retrieve import Found, Retriever, lexical_words
+from rag.retrieve import Found, Retriever, Trace, lexical_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,9 @@ class Candidate:
     """A chunk on its way through a search.
 
     ``places`` are by stage: dense, lexical, fused, reranked; None where the stage did not see it. ``terms`` are the
-    words of the question that matched. ``shown`` are the sentences that the language model is given, None where that
-    cannot be told because its weights are not on this machine.
+    words of the question that matched. ``folded_into`` is the Hit further up that it repeats. ``shown`` are the
+    sentences that the language model is given, None where that cannot be told because its weights are not on this
+    machine.
     """
 
     chunk: Chunk
@@ -36,6 +37,7 @@ class Candidate:
     terms: tuple[str, ...]
     best_sentence: Sentence
     relevance: float
+    folded_into: Hit | None
     shown: tuple[Sentence, ...] | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,6 +53,8 @@ class Candidate:
             "places": {stage: place and asdict(place) for stage, place in self.places.items()},
             "terms": list(self.terms),
             "best_sentence": asdict(self.best_sentence) | {"relevance": self.relevance},
+            "folded_into": self.folded_into
+            and {"chunk_id": self.folded_into.chunk.id, "source": self.folded_into.document.source},
             "shown": None if self.shown is None else [asdict(sentence) for sentence in self.shown],
         }
 
@@ -83,6 +87,8 @@ class Stage(StrEnum):
     """A search proposed it, but it was not among the best when both were put together."""
     RERANKED = "reranked"
     """Others bear better on the question."""
+    FOLDED = "folded"
+    """It repeats a hit further up, which lists it."""
     RELEVANCE = "relevance"
     """It is a hit, but nothing that was found bears on the question, so the language model is shown nothing."""
     BUDGET = "budget"
@@ -150,12 +156,12 @@ class Explainer:
 
     def why(self, question: str, where: Sequence[Condition] = ()) -> Explanation:
         """Explain what a search for the question finds."""
-        found = self.retriever.find(question, self.retriever.candidates, where)
-        hits = self.retriever.rerank(found, self.retriever.candidates)
-        reranked = {hit.chunk.id for hit in hits}
-        others = [hit for hit in self.retriever.propose(found, len(found.fused())) if hit.chunk.id not in reranked]
+        trace = self.retriever.trace(question, self.hits, where)
+        reranked = {hit.chunk.id for hit in trace.reranked}
+        proposed = self.retriever.propose(trace.found, len(trace.found.fused()))
+        others = [hit for hit in proposed if hit.chunk.id not in reranked]
         _, terms = self.database.document_frequencies(lexical_words(question))
-        return Explanation(question, terms, self._candidates(found, found, hits, [*hits, *others]))
+        return Explanation(question, terms, self._candidates(trace, trace.found, [*trace.reranked, *others]))
 
     def why_not(self, source: str, question: str, where: Sequence[Condition] = ()) -> Absence:
         """Explain what becomes of a file of the library in a search for the question."""
@@ -163,37 +169,36 @@ class Explainer:
         unmet = tuple(condition for condition in where if own.isdisjoint(self.database.chunk_ids_where([condition])))
         if unmet:
             return Absence(question, source, Stage.FILTER, unmet=unmet)
-        found = self.retriever.find(question, self.retriever.candidates, where)
+        trace = self.retriever.trace(question, self.hits, where)
+        found = trace.found
         everything = self.retriever.find(question, len(self.retriever.library.vector_index()), where)
         # What the search itself found goes first: how FAISS orders equal scores depends on how many it is asked for.
         deep = replace(everything, dense=found.dense | everything.dense, lexical=found.lexical | everything.lexical)
-        hits = self.retriever.rerank(found, self.retriever.candidates)
-        lost_at = self._lost_at(own, found, hits)
+        lost_at = self._lost_at(own, trace)
         its_own = self.retriever.propose(deep.only(own), len(own))
         return Absence(
             question,
             source,
             lost_at,
-            self._gaps(lost_at, own, found, deep, hits),
+            self._gaps(lost_at, own, trace, deep),
             self._remedy(own, deep, where) if lost_at else {},
-            candidates=self._candidates(found, deep, hits, its_own),
+            candidates=self._candidates(trace, deep, its_own),
         )
 
-    def _candidates(
-        self, found: Found, seen: Found, hits: Sequence[Hit], described: Sequence[Hit]
-    ) -> tuple[Candidate, ...]:
+    def _candidates(self, trace: Trace, seen: Found, described: Sequence[Hit]) -> tuple[Candidate, ...]:
         scores = {
             "dense": seen.dense,
             "lexical": seen.lexical,
-            "fused": found.fused(),
-            "reranked": {hit.chunk.id: hit.score for hit in hits},
+            "fused": trace.found.fused(),
+            "reranked": {hit.chunk.id: hit.score for hit in trace.reranked},
         }
         places = {
             stage: {key: Place(rank, score) for rank, (key, score) in enumerate(by_key.items(), start=1)}
             for stage, by_key in scores.items()
         }
-        shown = self._shown(hits)
-        terms = self.database.matched_words(lexical_words(found.question), [hit.chunk.id for hit in described])
+        holders = {copy.chunk.id: hit for hit in trace.hits for copy in hit.also}
+        shown = self._shown(trace.hits)
+        terms = self.database.matched_words(lexical_words(trace.found.question), [hit.chunk.id for hit in described])
         candidates = []
         for hit in described:
             key = hit.chunk.id
@@ -206,6 +211,7 @@ class Explainer:
                     tuple(terms[key]),
                     sentence,
                     relevance,
+                    holders.get(key),
                     None if shown is None else tuple(shown.get(key, ())),
                 )
             )
@@ -223,11 +229,14 @@ class Explainer:
             shown.setdefault(evidence.chunk_id, []).append(evidence.sentence)
         return shown
 
-    def _lost_at(self, own: set[int], found: Found, hits: Sequence[Hit]) -> Stage | None:
-        if own.isdisjoint(found.fused()):
+    def _lost_at(self, own: set[int], trace: Trace) -> Stage | None:
+        hits = trace.hits
+        if own.isdisjoint(trace.found.fused()):
             return Stage.SEARCH
-        if own.isdisjoint(hit.chunk.id for hit in hits):
+        if own.isdisjoint(hit.chunk.id for hit in trace.reranked):
             return Stage.FUSED
+        if own.isdisjoint(hit.chunk.id for hit in hits):
+            return Stage.FOLDED
         returned = hits[: self.hits]
         if own.isdisjoint(hit.chunk.id for hit in returned):
             return Stage.RERANKED
@@ -236,10 +245,9 @@ class Explainer:
         shown = self._shown(hits)
         return Stage.BUDGET if shown is not None and own.isdisjoint(shown) else None
 
-    def _gaps(
-        self, lost_at: Stage | None, own: set[int], found: Found, deep: Found, hits: Sequence[Hit]
-    ) -> dict[str, float]:
+    def _gaps(self, lost_at: Stage | None, own: set[int], trace: Trace, deep: Found) -> dict[str, float]:
         """Return what the file's best chunk lacks to the last that came through the stage."""
+        found, hits = trace.found, trace.hits
         reranked = {hit.chunk.id: hit.score for hit in hits}
         match lost_at:
             case Stage.SEARCH:
@@ -251,7 +259,7 @@ class Explainer:
                 }
             case Stage.FUSED:
                 fused = found.fused()
-                last = list(fused.values())[self.retriever.candidates - 1]
+                last = list(fused.values())[len(trace.reranked) - 1]
                 return {"fused": last - max(fused[key] for key in own & fused.keys())}
             case Stage.RERANKED:
                 last = hits[self.hits - 1].score
@@ -263,9 +271,11 @@ class Explainer:
         return {}
 
     def _remedy(self, own: set[int], deep: Found, where: Sequence[Condition]) -> dict[str, int]:
-        candidates, found = self._candidates_needed(own, deep, where)
-        hits = self.retriever.rerank(found, candidates)
-        place = _first_rank(own, (hit.chunk.id for hit in hits)) or 0
+        candidates = self._candidates_needed(own, deep, where)
+        hits = self.retriever.trace(deep.question, self.hits, where, candidates).hits
+        place = _first_rank(own, (hit.chunk.id for hit in hits))
+        if place is None:  # it only repeats others
+            return {}
         returned = hits[: max(place, self.hits)]
         if best_relevance(returned) < LEAST_RELEVANCE:
             return {}
@@ -276,14 +286,14 @@ class Explainer:
             present["evidence_tokens"] = self.evidence_tokens
         return {name: value for name, value in needed.items() if value > present[name]}
 
-    def _candidates_needed(self, own: set[int], deep: Found, where: Sequence[Condition]) -> tuple[int, Found]:
+    def _candidates_needed(self, own: set[int], deep: Found, where: Sequence[Condition]) -> int:
         """Return a number of candidates of which one is the file's, by trying from the present number upwards."""
         candidates = self.retriever.candidates
         while True:
             found = self.retriever.find(deep.question, candidates, where)
             rank = _first_rank(own, found.fused())
             if rank is not None and rank <= candidates:
-                return candidates, found
+                return candidates
             # With so many the chunk is proposed, or would have been kept; more are proposed then, so try again.
             proposing = [rank] if rank else [_first_rank(own, deep.dense), _first_rank(own, deep.lexical)]
             candidates = max(candidates + 1, min(rank for rank in proposing if rank))

@@ -9,6 +9,7 @@ from itertools import islice
 from embeddings import Vectors
 from rag.conditions import Condition
 from rag.datatypes import Hit
+from rag.fold import fold_copies
 from rag.library import Library
 from rag.rerank import AsFused, BestSentence, Reranker, sentence_relevance
 from rag.terms import FUNCTION_WORDS, WORD, content_words
@@ -79,6 +80,15 @@ class Found:
         return replace(self, dense=dense, lexical=lexical)
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A search: what was found, all its candidates as they were reranked, and the Hits without near-copies."""
+
+    found: Found
+    reranked: list[Hit]
+    hits: list[Hit]
+
+
 class Retriever:
     """Finds the chunks of a library that bear on a question.
 
@@ -100,9 +110,21 @@ class Retriever:
     def search(self, question: str, count: int, where: Sequence[Condition] = ()) -> list[Hit]:
         """Return at most ``count`` Hits, best first; a Hit's score is the reranker's.
 
-        Only documents that fulfil every condition of ``where`` are searched.
+        Only documents that fulfil every condition of ``where`` are searched. Near-copies of a Hit are listed with it,
+        and take none of the places.
         """
-        return self.rerank(self.find(question, self.candidates, where), self.candidates)[:count]
+        return self.trace(question, count, where).hits[:count]
+
+    def trace(self, question: str, count: int, where: Sequence[Condition] = (), candidates: int | None = None) -> Trace:
+        """Search, and return what each stage made of it; ``candidates`` are the retriever's own if None."""
+        wanted = candidates = candidates or self.candidates
+        while True:
+            found = self.find(question, candidates, where)
+            reranked = self.rerank(found, candidates)
+            hits = fold_copies(reranked)
+            if len(hits) >= min(count, wanted) or len(reranked) < candidates:
+                return Trace(found, reranked, hits)
+            candidates *= 2  # near-copies took the places; there is more
 
     def find(self, question: str, count: int, where: Sequence[Condition] = ()) -> Found:
         """Search for a question; each search proposes at most ``count`` chunks of documents that fulfil ``where``."""

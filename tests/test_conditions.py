@@ -180,7 +180,7 @@ def news(tmp_path: Path) -> Library:
     articles = {
         f"{'odd' if n % 2 else 'even'}/{n:02}.md": (
             f"---\ntitle: Report {n}\ndate: {date(2025, 1, 1) + timedelta(days=n)}\n"
-            f"author: {'M. Oakes' if n % 2 else 'J. Belmar'}\n---\n" + "Missiles were counted. " * (60 - n)
+            f"author: {'M. Oakes' if n % 2 else 'J. Belmar'}\n---\n" + f"Missiles were counted {n} times. " * (60 - n)
         )
         for n in range(60)
     }

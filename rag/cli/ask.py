@@ -210,11 +210,18 @@ def _print_hits(hits: list[Hit]) -> None:
     console = Console(highlight=False)
     for place, hit in enumerate(hits, start=1):
         console.print(Text(f"{place}. {_heading(hit.document)}  ({hit.score:.2f})", style="bold"), soft_wrap=True)
-        console.print(Text(f"   {_one_line(_best_sentence(hit))}\n"), soft_wrap=True)
+        console.print(Text(f"   {_one_line(_best_sentence(hit))}"), soft_wrap=True)
+        if hit.also:
+            console.print(Text(f"   also in {_also_in(hit)}", style="dim"), soft_wrap=True)
+        console.print()
 
 
 def _heading(source: Citation | Document, place: str | None = None) -> str:
     return " · ".join(said for said in (source.title, source.date, source.source, source.part, place) if said)
+
+
+def _also_in(hit: Hit) -> str:
+    return ", ".join(dict.fromkeys(copy.document.source for copy in hit.also))
 
 
 def _best_sentence(hit: Hit) -> str:

@@ -36,6 +36,7 @@ LOST = {
     Stage.SEARCH: "Neither search proposes it",
     Stage.FUSED: "A search proposes it, but it is not among the best of both together",
     Stage.RERANKED: "It is a candidate, but others bear better on the question",
+    Stage.FOLDED: "It only repeats another article, which is listed in its place",
     Stage.RELEVANCE: "It is found, but nothing that is found bears on the question",
     Stage.BUDGET: "It is found, but sentences of others take all the tokens that the language model is shown",
 }
@@ -121,6 +122,9 @@ def _verdict(absence: Absence) -> str:
     said = f"{absence.source} is lost at the stage '{absence.lost_at}'. {LOST[absence.lost_at]}"
     if absence.unmet:
         return f"{said}: {', '.join(map(str, absence.unmet))}."
+    if absence.lost_at is Stage.FOLDED:
+        holders = {candidate.folded_into.document.source for candidate in absence.candidates if candidate.folded_into}
+        return f"{said}: {', '.join(sorted(holders))}."
     if absence.gaps:
         said += "; short by " + ", ".join(f"{_figure(gap)} ({name})" for name, gap in absence.gaps.items())
     if not absence.remedy:
@@ -156,6 +160,8 @@ def _shown(candidate: Candidate) -> str:
 
 def _described(candidate: Candidate) -> Text:
     heading = f"{candidate.document.title} · {candidate.document.source}"
+    if candidate.folded_into:
+        heading += f" (repeats {candidate.folded_into.document.source})"
     sentence = " ".join(candidate.best_sentence.text.split())
     return Text.assemble(
         (heading, "bold"),

@@ -56,7 +56,7 @@ class _RetrieverWithout(Retriever):
     """Finds what the library would offer if it lacked a quote."""
 
     def __init__(self, like: Retriever, quote: Span) -> None:
-        super().__init__(like.library, like.candidates, like.mode)
+        super().__init__(like.library, like.candidates, like.mode, like.reranker)
         self.quote = quote
 
     def search(self, question: str, count: int, where: Sequence[Condition] = ()) -> list[Hit]:

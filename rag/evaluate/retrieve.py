@@ -40,6 +40,8 @@ def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) 
     began = time.perf_counter()
     hits = retriever.search(case.question, retriever.candidates)
     seconds = time.perf_counter() - began
+    # A near-copy stands right behind the Hit that lists it.
+    listed = [each for hit in hits for each in (hit, *hit.also)]
     evidence = select_evidence(hits[:shown], _count_nothing, max_tokens=0)
     spans = gold.spans(case)
     bearing = gold.chunks(spans)
@@ -49,10 +51,10 @@ def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) 
         "kinds": [case.kind] if case.kind else [],
         "seconds": seconds,
         "relevance": best_relevance(hits[:shown]),
-        "scores": [round(hit.score, 6) for hit in hits],
+        "scores": [round(hit.score, 6) for hit in listed],
         "ranked": {
-            "documents": list(dict.fromkeys(hit.document.source for hit in hits)),
-            "chunks": [_name(hit.document, hit.chunk) for hit in hits],
+            "documents": list(dict.fromkeys(hit.document.source for hit in listed)),
+            "chunks": [_name(hit.document, hit.chunk) for hit in listed],
             "sentences": list(dict.fromkeys(_name(item.document, item.sentence) for item in evidence)),
         },
         "relevant": {
