@@ -200,7 +200,7 @@ def test_the_commands_save_verify_and_replay(library: Library, tmp_path: Path, c
 
     path = tmp_path / "missiles.md"
     path.write_text(path.read_text().replace("Tokyo on 30 March", "Tokyo and Seoul on 30 March"))
-    command("index", ".")
+    command("index", "missiles.md")
     drifted = command("verify", "answer.json")
     assert drifted.status == 1
     assert drifted.stdout == (
