@@ -1,11 +1,16 @@
 """What the loaders share: a Document with an id that lasts and a title in any case."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import PurePath
 
 from rag.datatypes import Document, Place
+
+# Halves of characters, zero bytes and the like: JSON and HTML can spell them, the database cannot store them. One
+# blank for one, so that offsets stay.
+UNWRITABLE = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\r\ud800-\udfff]")
 
 
 def make_document(
@@ -21,6 +26,8 @@ def make_document(
         part: names the entry of a file that holds several; no two may have the same.
         places: pages and headings, by their offsets into ``text``.
     """
+    text = UNWRITABLE.sub(" ", text)
+    metadata = {name: " ".join(UNWRITABLE.sub(" ", value).split()) for name, value in metadata.items()}
     kept = _strip_blank_lines(text)
     left_out = text.find(kept)
     return Document(
@@ -28,13 +35,13 @@ def make_document(
         text=kept,
         title=metadata.get("title") or title_from_name(part or source),
         source=source,
-        date=metadata.get("date"),
-        author=metadata.get("author"),
-        publisher=metadata.get("publisher"),
+        date=metadata.get("date") or None,
+        author=metadata.get("author") or None,
+        publisher=metadata.get("publisher") or None,
         part=part,
-        url=metadata.get("url"),
-        language=metadata.get("language"),
-        date_from=metadata.get("date_from"),
+        url=metadata.get("url") or None,
+        language=metadata.get("language") or None,
+        date_from=metadata.get("date_from") or None,
         places=tuple(replace(place, start=max(place.start - left_out, 0)) for place in places),
     )
 

@@ -4,34 +4,40 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
 from rag.datatypes import Document
 from rag.errors import LoadError
 from rag.load.article import document_id
-from rag.load.formats import LOADERS
+from rag.load.export import Fields
+from rag.load.formats import EXPORTS, LOADERS
 from rag.load.member import Member
 from rag.load.package import MOST_BYTES
 from rag.load.sniff import refuse_wrong_suffix
 
 MOST_NESTED = 3  # a mail in a mailbox in an archive; what is deeper is not for people
+NO_FIELDS: Fields = {}
 
 logger = logging.getLogger(__name__)
 
 
-def load_documents(data: bytes, source: str, *, skipped: dict[str, str] | None = None) -> list[Document]:
+def load_documents(
+    data: bytes, source: str, *, fields: Fields = NO_FIELDS, skipped: dict[str, str] | None = None
+) -> list[Document]:
     """Read a file's bytes with the loader for the suffix of ``source``; at least one Document, none without text.
 
     Args:
         data: what the file holds.
         source: its name, as it is shown to people.
+        fields: what the keys of exported records are called, where they cannot be guessed.
         skipped: takes the reason for each file within it that could not be read, while others could.
 
     Raises:
         LoadError: nothing in it could be read; one line that names the file and says what to do.
     """
-    reading = _Reading(source)
+    reading = _Reading(source, fields)
     documents = [document for document in reading.load(data, source, PurePath(source).suffix) if document.text.strip()]
     if not documents:
         reasons = iter(reading.skipped.values())
@@ -44,8 +50,9 @@ def load_documents(data: bytes, source: str, *, skipped: dict[str, str] | None =
 class _Reading:
     """One file on its way into Documents: what all the files within it come to, and which were skipped."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, fields: Fields) -> None:
         self.source = source
+        self.fields = fields
         self.skipped: dict[str, str] = {}
         self._room = MOST_BYTES
 
@@ -57,8 +64,9 @@ class _Reading:
             kind = f"'{suffix}' files are" if suffix else "a file without a suffix is"
             raise LoadError(f"{source}: {kind} not supported; save it as one of {supported}.")
         refuse_wrong_suffix(data, source, suffix)
+        loader = partial(EXPORTS[suffix], fields=self.fields) if suffix in EXPORTS else LOADERS[suffix]
         try:
-            for found in LOADERS[suffix](data, source):
+            for found in loader(data, source):
                 if isinstance(found, Document):
                     yield found
                 elif found.suffix.lower() in LOADERS:

@@ -1,25 +1,55 @@
 """Which loader reads each format; a later one joins by one entry in ``LOADERS``."""
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from functools import partial
+from typing import Protocol, TypeAlias
 
 from rag.datatypes import Document
 from rag.load.archive import load_archive, load_compressed
+from rag.load.docx import load_docx
+from rag.load.export import Fields, load_csv, load_json, load_json_lines
 from rag.load.markdown import load_markdown
 from rag.load.member import Member
+from rag.load.odt import load_odt
+from rag.load.pptx import load_pptx
+from rag.load.spreadsheet import load_xlsx
 from rag.load.text import load_text
 from rag.load.web_page import load_html
 
 Loader: TypeAlias = Callable[[bytes, str], Iterable[Document | Member]]
 """Reads a file's bytes, given its source; returns its Documents and the files within it, raises LoadError."""
 
+
+class ExportLoader(Protocol):
+    """A Loader that can be told what the keys of records are called."""
+
+    def __call__(self, data: bytes, source: str, fields: Fields) -> Iterable[Document]:
+        """Read a file's bytes."""
+        ...
+
+
+EXPORTS: dict[str, ExportLoader] = {
+    ".csv": load_csv,
+    ".json": load_json,
+    ".jsonl": load_json_lines,
+    ".ndjson": load_json_lines,
+    ".tsv": load_csv,
+}
+
 LOADERS: dict[str, Loader] = {
+    ".docm": load_docx,
+    ".docx": load_docx,
     ".gz": load_compressed,
     ".htm": load_html,
     ".html": load_html,
     ".markdown": load_markdown,
     ".md": load_markdown,
+    ".odt": load_odt,
+    ".pptx": load_pptx,
     ".txt": load_text,
     ".xhtml": load_html,
+    ".xlsm": load_xlsx,
+    ".xlsx": load_xlsx,
     ".zip": load_archive,
+    **{suffix: partial(loader, fields={}) for suffix, loader in EXPORTS.items()},
 }

@@ -1,12 +1,12 @@
 """The YAML header that an article may begin with, between two lines of ``---``."""
 
 import re
-from datetime import date, datetime
 from typing import Any
 
 import yaml
 
 from rag.errors import LoadError
+from rag.load.dates import iso_date
 
 # What follows the first line must look like a key, a comment or the end; otherwise that line is a rule above a text.
 HEADER = re.compile(
@@ -47,7 +47,7 @@ def split_front_matter(text: str, source: str) -> tuple[dict[str, str], str]:
     for key, value in values.items():
         name = NAMES.get(key.lower()) if isinstance(key, str) else None
         if name and (written := _as_text(value, key, source)):
-            metadata[name] = _iso_date(written) if name == "date" else written
+            metadata[name] = iso_date(written) if name == "date" else written
     return metadata, text[header.end() :]
 
 
@@ -56,12 +56,3 @@ def _as_text(value: Any, key: str, source: str) -> str:
     if not all(isinstance(part, str) for part in values):
         raise LoadError(f"{source}: '{key}' in the header is neither text nor a list of texts; write it as text.")
     return ", ".join(" ".join(UNPRINTABLE.sub(" ", part).split()) for part in values if part not in {"", "~", "null"})
-
-
-def _iso_date(written: str) -> str:
-    for read in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            return read(written).isoformat()
-        except ValueError:
-            continue
-    return written

@@ -21,8 +21,8 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
 # What is in a zip file that is more than an archive.
 PACKAGES = (
-    ("word/document.xml", "a Word document", (".docx", ".docm", ".dotx")),
-    ("ppt/presentation.xml", "a presentation", (".pptx", ".pptm", ".ppsx")),
+    ("word/document.xml", "a Word document", (".docx", ".docm")),
+    ("ppt/presentation.xml", "a presentation", (".pptx",)),
     ("xl/workbook.xml", "a workbook", (".xlsx", ".xlsm")),
     ("META-INF/container.xml", "an e-book", (".epub",)),
     ("content.xml", "an OpenDocument file", (".odt",)),

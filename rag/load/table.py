@@ -33,12 +33,12 @@ def sentences_of_rows(rows: Iterable[Sequence[str]], *, has_header: bool | None 
 
 
 def looks_like_header(row: Sequence[str]) -> bool:
-    """Tell whether a table's first row names its columns: short, all different, several of them, and no numbers."""
+    """Tell whether a first row names the columns: several short, different ones, none of them a number or a list."""
     names = [name for name in row if name]
     return (
         len(names) > 1
         and len(set(names)) == len(names)
-        and not any(len(name) > HEADER_LENGTH or NUMBER.fullmatch(name) for name in names)
+        and not any(len(name) > HEADER_LENGTH or name.startswith("- ") or NUMBER.fullmatch(name) for name in names)
     )
 
 

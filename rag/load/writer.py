@@ -42,13 +42,18 @@ class Writer:
         words = " ".join(heading.split())
         if words:
             self.add(f"{'#' * min(max(level, 1), 6)} {words}")
-            self._places.append(Place(self._length - len(self._pieces[-1]), self._page, words))
+            self._begin(Place(self._length - len(self._pieces[-1]), self._page, words))
 
-    def begin(self, page: int | None, heading: str | None = None) -> None:
-        """Let a page, slide or sheet begin with the next paragraph."""
+    def begin_page(self, page: int) -> None:
+        """Let a page or slide begin with what is added next."""
         self._page = page
-        # The paragraph after an earlier one begins behind the blank line that parts them.
-        self._places.append(Place(self._length + 2 * bool(self._pieces), page, heading))
+        # What is added next stands behind the blank line that parts it from the last.
+        self._begin(Place(self._length + 2 * bool(self._pieces), page))
+
+    def _begin(self, place: Place) -> None:
+        if self._places and self._places[-1].start == place.start:
+            self._places.pop()
+        self._places.append(place)
 
     def _append(self, piece: str, parted_by: str) -> None:
         if not piece:
