@@ -60,17 +60,17 @@ def index_articles(
     except KeyboardInterrupt:
         typer.echo("rag: stopped; what is done is kept, and the same command goes on with the rest.", err=True)
         raise typer.Exit(130) from None
-    _tell(report, shelf, as_json=as_json)
+    _tell(report, shelf, as_json=as_json, indent=None if watch else 2)
     if watch:
         _follow(paths, shelf, as_json=as_json)
     elif report.skipped:
         raise typer.Exit(2)
 
 
-def _tell(report: IndexReport, shelf: Library, *, as_json: bool, dry_run: bool = False) -> None:
-    """Print what was done, and on stderr what was skipped and why."""
+def _tell(report: IndexReport, shelf: Library, *, as_json: bool, dry_run: bool = False, indent: int | None = 2) -> None:
+    """Print what was done, and on stderr which new files are copies, and what was skipped and why."""
     if as_json:
-        print_json(asdict(report) | {"library": str(shelf.folder), "dry_run": dry_run})
+        print_json(asdict(report) | {"library": str(shelf.folder), "dry_run": dry_run}, indent=indent)
     elif dry_run:
         for what, sources in (("add", report.added), ("update", report.updated), ("remove", report.removed)):
             for source in sources:
@@ -81,8 +81,10 @@ def _tell(report: IndexReport, shelf: Library, *, as_json: bool, dry_run: bool =
     else:
         done = f"{report.chunks} chunks encoded in {report.seconds:.1f} s"
         typer.echo(f"{_summary(report)}; {done}, in {shelf.folder}")
+    new = {*report.added, *report.updated}
     for copy, first in report.duplicates.items():
-        typer.echo(f"rag: {copy} is the same as {first}", err=True)
+        if {copy, first} & new:
+            typer.echo(f"rag: {copy} is the same as {first}", err=True)
     for reason in report.skipped.values():
         typer.echo(f"rag: skipped {reason}", err=True)
 
@@ -97,9 +99,11 @@ def _follow(paths: Sequence[Path], shelf: Library, *, as_json: bool) -> None:
             except LoadError as error:
                 typer.echo(f"rag: {error}", err=True)
                 continue
+            if not (report.added or report.updated or report.moved or report.removed):
+                continue
             if as_json:
-                print_json(asdict(report) | {"library": str(shelf.folder)}, indent=None)
-            elif report.added or report.updated or report.moved or report.removed:
+                _tell(report, shelf, as_json=True, indent=None)
+            else:
                 counts = f"{_summary(report)}; {report.chunks} chunks encoded in {report.seconds:.1f} s"
                 typer.echo(f"{datetime.now():%H:%M:%S} {counts}")
     except KeyboardInterrupt:
