@@ -81,9 +81,9 @@ def _tell(report: IndexReport, shelf: Library, *, as_json: bool, dry_run: bool =
     else:
         done = f"{report.chunks} chunks encoded in {report.seconds:.1f} s"
         typer.echo(f"{_summary(report)}; {done}, in {shelf.folder}")
-    new = {*report.added, *report.updated}
+    fresh = {*report.added, *report.updated}
     for copy, first in report.duplicates.items():
-        if {copy, first} & new:
+        if {copy, first} & fresh:
             typer.echo(f"rag: {copy} is the same as {first}", err=True)
     for reason in report.skipped.values():
         typer.echo(f"rag: skipped {reason}", err=True)
