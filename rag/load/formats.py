@@ -11,6 +11,7 @@ from rag.load.export import Fields, load_csv, load_json, load_json_lines
 from rag.load.markdown import load_markdown
 from rag.load.member import Member
 from rag.load.odt import load_odt
+from rag.load.pdf import load_pdf
 from rag.load.pptx import load_pptx
 from rag.load.spreadsheet import load_xlsx
 from rag.load.text import load_text
@@ -46,6 +47,7 @@ LOADERS: dict[str, Loader] = {
     ".md": load_markdown,
     ".odt": load_odt,
     ".pptx": load_pptx,
+    ".pdf": load_pdf,
     ".txt": load_text,
     ".xhtml": load_html,
     ".xlsm": load_xlsx,

@@ -55,6 +55,12 @@ class Writer:
             self._places.pop()
         self._places.append(place)
 
+    def go_on(self, words: str, page: int, heading: str | None) -> None:
+        """Add words to the last paragraph, within which a page begins."""
+        self._page = page
+        self._append(words, " ")
+        self._places.append(Place(self._length - len(words), page, heading))
+
     def _append(self, piece: str, parted_by: str) -> None:
         if not piece:
             return
