@@ -103,7 +103,6 @@ class TestPlaces:
             for place in document.places
         ]
         assert words == [
-            ("Bridge", 1, None),
             ("Bridge", 1, "Bridge to close"),
             ("What", 1, "What it costs"),
             ("twice", 2, "What it costs"),

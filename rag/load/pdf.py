@@ -97,7 +97,7 @@ def _written(paragraphs: list[Paragraph], body: float) -> Writer:
                 writer.go_on(paragraph.text, page, heading)
                 open_end = not ENDED.search(paragraph.text)
                 continue
-            writer.begin(page, heading)
+            writer.begin_page(page, heading)
         if is_heading(paragraph, body):
             heading = paragraph.text
             writer.add_heading(heading, 2)

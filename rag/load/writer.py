@@ -44,22 +44,23 @@ class Writer:
             self.add(f"{'#' * min(max(level, 1), 6)} {words}")
             self._begin(Place(self._length - len(self._pieces[-1]), self._page, words))
 
-    def begin_page(self, page: int) -> None:
-        """Let a page or slide begin with what is added next."""
+    def begin_page(self, page: int, heading: str | None = None) -> None:
+        """Let a page or slide begin with what is added next, below a heading of an earlier page."""
         self._page = page
+        self._in_list = False
         # What is added next stands behind the blank line that parts it from the last.
-        self._begin(Place(self._length + 2 * bool(self._pieces), page))
-
-    def _begin(self, place: Place) -> None:
-        if self._places and self._places[-1].start == place.start:
-            self._places.pop()
-        self._places.append(place)
+        self._begin(Place(self._length + 2 * bool(self._pieces), page, heading))
 
     def go_on(self, words: str, page: int, heading: str | None) -> None:
         """Add words to the last paragraph, within which a page begins."""
         self._page = page
         self._append(words, " ")
-        self._places.append(Place(self._length - len(words), page, heading))
+        self._begin(Place(self._length - len(words), page, heading))
+
+    def _begin(self, place: Place) -> None:
+        if self._places and self._places[-1].start == place.start:
+            self._places.pop()
+        self._places.append(place)
 
     def _append(self, piece: str, parted_by: str) -> None:
         if not piece:
