@@ -22,7 +22,9 @@ from rag.load.table import looks_like_header, sentences_of_rows
         ),
         ("<head><title>T</title><style>s</style></head><!-- c --><body>body", "body"),
         ("<?xml version='1.0' encoding='utf-16'?><p>declared</p>", "declared"),
-        ("<table><tr><td>laid<td>out</table>", "laid\n\nout"),
+        ("<table><tr><td><div>laid</div><td>out</table>", "laid\n\nout"),
+        ("<table><tr><td>I.<td>The <b>sun</b></tr><tr><td>II.<td>Rinks</table>", "I.; The sun.\n\nII.; Rinks."),
+        ("<p>hy\xadphen\ufeff</p>", "hyphen"),
         (
             "<table><tr><th>Country<th>Year</tr><tr><td>Peru<td>2020</tr><tr><td colspan=2>both</tr></table>end",
             "Country: Peru; Year: 2020.\n\nCountry: both.\n\nend",

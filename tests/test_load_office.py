@@ -124,7 +124,7 @@ def test_slides_are_pages_with_their_tables_charts_and_notes() -> None:
     table = second.shapes.add_table(2, 2, Inches(1), Inches(1), Inches(4), Inches(1)).table
     for number, text in enumerate(["Crop", "Tonnes", "Rye", "4.5"]):
         table.cell(number // 2, number % 2).text = text
-    data = CategoryChartData()
+    data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
     data.categories = ["East", "West"]
     data.add_series("Rye", (4.4, None))
     data.add_series("Oats", (2, 3))

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from rag.errors import LoadError
+from rag.load.crawl import load_warc
 from rag.load.member import Member
 from rag.load.package import MOST_BYTES, Package
 
@@ -22,7 +23,10 @@ def load_archive(data: bytes, source: str) -> Iterator[Member]:
 
 
 def load_compressed(data: bytes, source: str) -> Iterator[Member]:
-    """Read the file that a gzip file holds."""
+    """Read the file that a gzip file holds; the pages of a web archive one after the other."""
+    if source.lower().endswith(".warc.gz"):
+        yield from load_warc(data, source)
+        return
     path = PurePosixPath(PurePosixPath(source).stem)
     yield Member(path.name, path.suffix, partial(_decompress, data, source))
 

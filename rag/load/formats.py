@@ -6,8 +6,12 @@ from typing import Protocol, TypeAlias
 
 from rag.datatypes import Document
 from rag.load.archive import load_archive, load_compressed
+from rag.load.crawl import load_warc
 from rag.load.docx import load_docx
+from rag.load.epub import load_epub
 from rag.load.export import Fields, load_csv, load_json, load_json_lines
+from rag.load.feed import load_feed
+from rag.load.mail import load_mail, load_mailbox
 from rag.load.markdown import load_markdown
 from rag.load.member import Member
 from rag.load.odt import load_odt
@@ -38,20 +42,27 @@ EXPORTS: dict[str, ExportLoader] = {
 }
 
 LOADERS: dict[str, Loader] = {
+    ".atom": load_feed,
     ".docm": load_docx,
     ".docx": load_docx,
+    ".eml": load_mail,
+    ".epub": load_epub,
     ".gz": load_compressed,
     ".htm": load_html,
     ".html": load_html,
     ".markdown": load_markdown,
     ".md": load_markdown,
+    ".mbox": load_mailbox,
     ".odt": load_odt,
-    ".pptx": load_pptx,
     ".pdf": load_pdf,
+    ".pptx": load_pptx,
+    ".rss": load_feed,
     ".txt": load_text,
+    ".warc": load_warc,
     ".xhtml": load_html,
     ".xlsm": load_xlsx,
     ".xlsx": load_xlsx,
+    ".xml": load_feed,
     ".zip": load_archive,
     **{suffix: partial(loader, fields={}) for suffix, loader in EXPORTS.items()},
 }

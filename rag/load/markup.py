@@ -82,7 +82,7 @@ def _text_of(root: html.HtmlElement) -> tuple[str, tuple[Place, ...]]:
             if tag == "pre":
                 preformatted.append(element)
             if tag == "table" and _is_data(element):
-                for sentence in sentences_of_rows(_rows(element), has_header=True):
+                for sentence in sentences_of_rows(_rows(element), has_header=element.find(".//th") is not None):
                     writer.add(sentence)
                 walker.skip_subtree()
             else:
@@ -107,8 +107,11 @@ def _item(block: html.HtmlElement | None) -> html.HtmlElement | None:
 
 
 def _is_data(table: html.HtmlElement) -> bool:
-    """Tell a table of data from one that lays out a page: it names its columns and holds no other table."""
-    return table.find(".//th") is not None and table.find(".//table") is None
+    """Tell a table of data from one that lays out a page, whose cells hold other tables or blocks of text."""
+    if table.find(".//table") is not None:
+        return False
+    inside = (element for cell in table.iter("td") for element in cell.iterdescendants())
+    return table.find(".//th") is not None or all(element.tag in INLINE for element in inside)
 
 
 def _rows(table: html.HtmlElement) -> Iterator[list[str]]:

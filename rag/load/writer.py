@@ -2,6 +2,8 @@
 
 from rag.datatypes import Place
 
+INVISIBLE = dict.fromkeys([0xAD, 0xFEFF])  # soft hyphens and word joiners, which hide words from a search
+
 
 class Writer:
     """Gathers the paragraphs of a Document, headings and list items written as Markdown writes them.
@@ -63,6 +65,7 @@ class Writer:
         self._places.append(place)
 
     def _append(self, piece: str, parted_by: str) -> None:
+        piece = piece.translate(INVISIBLE)
         if not piece:
             return
         if self._pieces:
