@@ -71,6 +71,9 @@ class TestArchives:
         assert sorted(document.part or "" for document in documents) == ["b.txt", "in.zip/a.txt", "in.zip/a.txt (2)"]
         assert len({document.id for document in documents}) == 3
 
+    def test_an_archive_without_any_article_says_so(self) -> None:
+        assert "no file in it is supported (as 'photo.png')" in refusal(zipped({"photo.png": b"x"}), "photos.zip")
+
     def test_a_bomb_is_refused(self) -> None:
         bomb = zipped({"a.txt": bytes(20_000_000)})
         assert len(bomb) < 50_000

@@ -40,8 +40,7 @@ def load_documents(
     reading = _Reading(source, fields)
     documents = [document for document in reading.load(data, source, PurePath(source).suffix) if document.text.strip()]
     if not documents:
-        reasons = iter(reading.skipped.values())
-        raise LoadError(next(reasons, f"{source}: no text in this file; add some or leave the file out."))
+        raise LoadError(next(iter(reading.skipped.values()), None) or reading.nothing_found())
     if skipped is not None:
         skipped |= reading.skipped
     return list(_told_apart(documents))
@@ -55,6 +54,13 @@ class _Reading:
         self.fields = fields
         self.skipped: dict[str, str] = {}
         self._room = MOST_BYTES
+        self._passed_over: list[str] = []
+
+    def nothing_found(self) -> str:
+        """Say why there are no Documents where nothing was skipped."""
+        if self._passed_over:
+            return f"{self.source}: no file in it is supported (as '{self._passed_over[0]}'); leave it out."
+        return f"{self.source}: no text in this file; add some or leave the file out."
 
     def load(self, data: bytes, source: str, suffix: str, nested: int = 0) -> Iterator[Document]:
         """Read a file's bytes, ``nested`` files deep; raises LoadError."""
@@ -71,6 +77,8 @@ class _Reading:
                     yield found
                 elif found.suffix.lower() in LOADERS:
                     yield from self._load_member(found, f"{source}/{found.name}", nested + 1)
+                else:
+                    self._passed_over.append(found.name)
         except (LoadError, MemoryError):
             raise
         except Exception as error:  # a parser may raise anything at a damaged file, which is that file's fault
