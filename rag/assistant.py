@@ -1,7 +1,8 @@
 """The one place that joins the steps: a question in, an Answer out."""
 
+import collections.abc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -130,7 +131,7 @@ class Assistant:
 
     def stream(
         self, question: str, *, where: Sequence[Condition] = (), history: Sequence[Turn] = ()
-    ) -> Iterator[Event]:
+    ) -> collections.abc.Generator[Event, None, None]:
         """Answer a question step by step: what was found, text as it is written, verified sentences, the answer.
 
         Closing the iterator stops the language model where it is.

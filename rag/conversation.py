@@ -122,10 +122,11 @@ def rewrite_with_model(
 
 
 def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
-    """Tell whether a rewritten question is one line whose every word was said in the conversation."""
+    """Tell whether what was written is a question on one line whose every word was said in the conversation."""
     said = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     wanted = content_words(rewritten)
-    return bool(wanted) and "\n" not in rewritten and set(wanted) <= set(content_words(said))
+    is_question = rewritten.endswith("?") and "\n" not in rewritten
+    return is_question and bool(wanted) and set(wanted) <= set(content_words(said))
 
 
 def _refers_back(asked: str) -> bool:

@@ -154,8 +154,8 @@ def test_the_model_rewrites_with_the_history_that_fits_and_without_its_markers()
 
 @pytest.mark.parametrize(
     "written",
-    ["", "Who commands NATO's Grey Heron?", "Who commands it?\nGrey Heron", "Grey Heron has 9,300 troops."],
-    ids=["nothing", "a new name", "two lines", "a new number"],
+    ["", "Who commands NATO's Grey Heron?", "Who?\nGrey Heron?", "Has it 9,300 troops?", "Grey Heron has troops."],
+    ids=["nothing", "a new name", "two lines", "a new number", "no question"],
 )
 def test_what_nobody_said_is_not_put_into_a_question(written: str) -> None:
     assert not is_faithful(written, "And who commands it?", HERON)

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from rag.cli import articles, ask, doctor, evaluate, explain, models, saved, serve
+from rag.cli import articles, ask, chat, doctor, evaluate, explain, models, saved, serve
 from rag.errors import RagError
 
 EPILOG = "Exit status: 0 answered or done, 1 the articles do not say, 2 an error."
@@ -23,6 +23,7 @@ app.command("list")(articles.list_articles)
 app.command("remove")(articles.remove_articles)
 app.command("search")(ask.search_articles)
 app.command("ask")(ask.ask_articles)
+app.command("chat")(chat.chat_articles)
 app.command("why")(explain.explain_search)
 app.command("why-not")(explain.explain_absence)
 app.command("verify")(saved.verify_answer)

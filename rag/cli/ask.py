@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.text import Text
 
-from rag.assistant import Answered, Assistant, Retrieved, Written
+from rag.assistant import Assistant
+from rag.cli.answers import follow_answer, print_answer, print_hits
 from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
@@ -28,7 +25,7 @@ from rag.cli.options import (
     read_conditions,
 )
 from rag.conditions import Condition
-from rag.datatypes import Answer, Citation, Document, Hit, Status, hit_to_dict
+from rag.datatypes import hit_to_dict
 from rag.errors import RagError, SettingsError
 from rag.library import Library
 from rag.saved.page import write_page
@@ -36,7 +33,6 @@ from rag.saved.record import save_answer
 from rag.settings import Settings
 
 ANSWERED, NOT_SAID, FAILED = 0, 1, 2
-NEAREST = 3  # passages that a refusal shows
 
 Question = Annotated[
     str, typer.Argument(metavar="QUESTION", help="What to ask; - reads questions from standard input, one a line.")
@@ -75,7 +71,7 @@ def search_articles(
             plain = {"question": asked, "hits": [hit_to_dict(hit) for hit in hits]}
             print_json(plain, indent=None if question == "-" else 2)
         else:
-            _print_hits(hits)
+            print_hits(hits)
     raise typer.Exit(ANSWERED if found else NOT_SAID)
 
 
@@ -125,7 +121,8 @@ def ask_articles(
         answer = assistant.ask(question, where=conditions)
         print_json(answer.to_dict())
     else:
-        answer = _answer_to_read(assistant, question, conditions)
+        answer = follow_answer(assistant.stream(question, where=conditions))
+        print_answer(answer)
     if save:
         save_answer(answer, assistant, conditions).write(save)
     if html:
@@ -159,75 +156,3 @@ def _answer_line(assistant: Assistant, question: str, where: Sequence[Condition]
     print_json(answer.to_dict(), indent=None)
     sys.stdout.flush()
     return NOT_SAID if answer.refused else ANSWERED
-
-
-def _answer_to_read(assistant: Assistant, question: str, where: Sequence[Condition]) -> Answer:
-    """Show the answer as it is written, dim, and in its place the verified answer with its footnotes.
-
-    The draft goes to stderr and only to a terminal: standard output is given verified words alone.
-    """
-    draft = Text(style="dim")
-    with Live(Spinner("dots", "Searching …"), console=Console(stderr=True), transient=True) as view:
-        for event in assistant.stream(question, where=where):
-            if isinstance(event, Retrieved):
-                view.update(Spinner("dots", "Reading what was found …"))
-            elif isinstance(event, Written):
-                draft.append(event.text)
-                view.update(draft)
-            elif isinstance(event, Answered):
-                answer = event.answer
-    console = Console(highlight=False)
-    if answer.refused:
-        _print_refusal(console, answer)
-    else:
-        _print_answer(console, answer)
-    return answer
-
-
-def _print_answer(console: Console, answer: Answer) -> None:
-    console.print(Text(answer.text), soft_wrap=True)
-    for citation in answer.citations:
-        console.print()
-        console.print(Text(f"[{citation.marker}] {_heading(citation, citation.place)}", style="bold"), soft_wrap=True)
-        console.print(Text(f"    “{_one_line(citation.quote)}”"), soft_wrap=True)
-    left_out = [sentence for sentence in answer.sentences if sentence.status is Status.UNSUPPORTED]
-    partial = [sentence for sentence in answer.sentences if sentence.status is Status.PARTIAL]
-    for sentence in partial:
-        typer.echo(f"Only part of this is borne by its source: {sentence.text}", err=True)
-    for sentence in left_out:
-        typer.echo(f"Left out, since the articles do not say it: {sentence.text}", err=True)
-
-
-def _print_refusal(console: Console, answer: Answer) -> None:
-    console.print(Text(answer.text))
-    if answer.hits:
-        console.print(Text("\nThe nearest passages:", style="bold"))
-    for hit in answer.hits[:NEAREST]:
-        console.print(Text(f"  {_heading(hit.document)}\n    “{_one_line(_best_sentence(hit))}”"), soft_wrap=True)
-
-
-def _print_hits(hits: list[Hit]) -> None:
-    console = Console(highlight=False)
-    for place, hit in enumerate(hits, start=1):
-        console.print(Text(f"{place}. {_heading(hit.document)}  ({hit.score:.2f})", style="bold"), soft_wrap=True)
-        console.print(Text(f"   {_one_line(_best_sentence(hit))}"), soft_wrap=True)
-        if hit.also:
-            console.print(Text(f"   also in {_also_in(hit)}", style="dim"), soft_wrap=True)
-        console.print()
-
-
-def _heading(source: Citation | Document, place: str | None = None) -> str:
-    return " · ".join(said for said in (source.title, source.date, source.source, source.part, place) if said)
-
-
-def _also_in(hit: Hit) -> str:
-    return ", ".join(dict.fromkeys(copy.document.source for copy in hit.also))
-
-
-def _best_sentence(hit: Hit) -> str:
-    best = max(range(len(hit.relevance)), key=hit.relevance.__getitem__)
-    return hit.chunk.sentences[best].text
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

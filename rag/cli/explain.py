@@ -74,7 +74,7 @@ def explain_search(
     if as_json:
         print_json(explanation.to_dict())
     else:
-        _print_candidates(explanation.candidates)
+        print_candidates(explanation.candidates)
         absent = ", ".join(word for word, count in explanation.terms.items() if not count)
         if absent:
             typer.echo(f"In no article: {absent}.")
@@ -111,7 +111,7 @@ def explain_absence(
     typer.echo(_verdict(absence))
     if absence.candidates:
         typer.echo()
-        _print_candidates(absence.candidates)
+        print_candidates(absence.candidates)
 
 
 def _verdict(absence: Absence) -> str:
@@ -134,7 +134,8 @@ def _verdict(absence: Absence) -> str:
     )
 
 
-def _print_candidates(candidates: Sequence[Candidate]) -> None:
+def print_candidates(candidates: Sequence[Candidate]) -> None:
+    """Print a row for each of the best candidates: its rank and score at every stage, and its best sentence."""
     console = Console(highlight=False)
     console.width = max(console.width, WIDTH)
     table = Table(box=None, header_style="bold", pad_edge=False)

@@ -61,7 +61,7 @@ async def answer_events(
         finally:
             # Where the client has left, this task is cancelled, and could not wait for the thread without a shield.
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(events.close, limiter=state.writing)  # type: ignore[attr-defined]
+                await anyio.to_thread.run_sync(events.close, limiter=state.writing)
     finally:
         place.leave()
 

@@ -1,0 +1,94 @@
+"""Answers, refusals and passages as they are read on a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from rag.assistant import Answered, Event, Retrieved, Written
+from rag.datatypes import Answer, Citation, Document, Hit, Status
+
+NEAREST = 3  # passages that a refusal shows
+
+
+def follow_answer(events: Iterator[Event]) -> Answer:
+    """Show an answer as it is written, dim, and return it.
+
+    The draft goes to stderr and only to a terminal: standard output is given verified words alone.
+    """
+    draft = Text(style="dim")
+    with Live(Spinner("dots", "Searching …"), console=Console(stderr=True), transient=True) as view:
+        for event in events:
+            if isinstance(event, Retrieved):
+                view.update(Spinner("dots", "Reading what was found …"))
+            elif isinstance(event, Written):
+                draft.append(event.text)
+                view.update(draft)
+            elif isinstance(event, Answered):
+                answer = event.answer
+    return answer
+
+
+def print_answer(answer: Answer) -> None:
+    """Print how a question was understood if it was rewritten, and the answer with its footnotes, or the refusal."""
+    console = Console(highlight=False)
+    if answer.standalone_question != answer.question:
+        console.print(Text(f"Understood as: {answer.standalone_question}", style="italic"), soft_wrap=True)
+    if answer.refused:
+        _print_refusal(console, answer)
+    else:
+        _print_cited(console, answer)
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print the best sentence of each Hit below where it stands."""
+    console = Console(highlight=False)
+    for place, hit in enumerate(hits, start=1):
+        console.print(Text(f"{place}. {heading(hit.document)}  ({hit.score:.2f})", style="bold"), soft_wrap=True)
+        console.print(Text(f"   {one_line(best_sentence(hit))}"), soft_wrap=True)
+        if hit.also:
+            elsewhere = ", ".join(dict.fromkeys(copy.document.source for copy in hit.also))
+            console.print(Text(f"   also in {elsewhere}", style="dim"), soft_wrap=True)
+        console.print()
+
+
+def heading(source: Citation | Document) -> str:
+    """Return the title, date, file and place of what is cited."""
+    place = source.place if isinstance(source, Citation) else None
+    return " · ".join(said for said in (source.title, source.date, source.source, source.part, place) if said)
+
+
+def one_line(text: str) -> str:
+    """Return a text without its line breaks."""
+    return " ".join(text.split())
+
+
+def best_sentence(hit: Hit) -> str:
+    """Return the sentence of a Hit that bears best on the question."""
+    best = max(range(len(hit.relevance)), key=hit.relevance.__getitem__)
+    return hit.chunk.sentences[best].text
+
+
+def _print_cited(console: Console, answer: Answer) -> None:
+    console.print(Text(answer.text), soft_wrap=True)
+    for citation in answer.citations:
+        console.print()
+        console.print(Text(f"[{citation.marker}] {heading(citation)}", style="bold"), soft_wrap=True)
+        console.print(Text(f"    “{one_line(citation.quote)}”"), soft_wrap=True)
+    left_out = [sentence for sentence in answer.sentences if sentence.status is Status.UNSUPPORTED]
+    partial = [sentence for sentence in answer.sentences if sentence.status is Status.PARTIAL]
+    for sentence in partial:
+        typer.echo(f"Only part of this is borne by its source: {sentence.text}", err=True)
+    for sentence in left_out:
+        typer.echo(f"Left out, since the articles do not say it: {sentence.text}", err=True)
+
+
+def _print_refusal(console: Console, answer: Answer) -> None:
+    console.print(Text(answer.text))
+    if answer.hits:
+        console.print(Text("\nThe nearest passages:", style="bold"))
+    for hit in answer.hits[:NEAREST]:
+        console.print(Text(f"  {heading(hit.document)}\n    “{one_line(best_sentence(hit))}”"), soft_wrap=True)
