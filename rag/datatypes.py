@@ -1,6 +1,7 @@
 """The things that pass from step to step; all frozen, derived values are properties."""
 
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -246,7 +247,8 @@ class IndexReport:
     """What an indexing run did, by source.
 
     ``moved`` gives the new source of each file that was moved, ``duplicates`` the file that each one equals to the
-    byte, ``skipped`` each skipped file's reason. ``chunks`` counts those that were encoded; what the library held
+    byte, ``skipped`` each skipped file's reason. ``languages`` counts
+    the articles that were read and are not in English. ``chunks`` counts those that were encoded; what the library held
     already was not.
     """
 
@@ -257,5 +259,6 @@ class IndexReport:
     removed: list[str] = field(default_factory=list)
     duplicates: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    languages: Counter[str] = field(default_factory=Counter)
     chunks: int = 0
     seconds: float = 0.0

@@ -10,6 +10,7 @@ from rag.database import Database, Entry, File
 from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
 from rag.errors import RagError
 from rag.extract import Extract, Task
+from rag.load.language import other_languages
 from rag.split import split_document
 from rag.stored_vectors import StoredVectors, chunk_passages, sentence_passages
 from rag.workers import extract_files
@@ -109,6 +110,7 @@ class Indexer:
                 self.database.remove(source)
             return None
         report.skipped |= outcome.skipped
+        report.languages += other_languages(document for document, _ in documents)
         moved_from = None if source in known else gone.pop(file.digest, None)
         if moved_from is not None:
             report.moved[moved_from] = source

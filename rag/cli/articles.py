@@ -20,6 +20,7 @@ from rag.datatypes import IndexProgress, IndexReport
 from rag.errors import LoadError
 from rag.library import Library
 from rag.models import Located, locate_encoder, locate_language_model
+from rag.models.catalogue import CATALOGUE, MULTILINGUAL_ENCODER
 from rag.settings import Settings
 from rag.watch import watch_paths
 
@@ -85,8 +86,24 @@ def _tell(report: IndexReport, shelf: Library, *, as_json: bool, dry_run: bool =
     for copy, first in report.duplicates.items():
         if {copy, first} & fresh:
             typer.echo(f"rag: {copy} is the same as {first}", err=True)
+    if report.languages and _is_english(shelf.encoder_name):
+        typer.echo(f"rag: {_other_languages(report, shelf.encoder_name)}", err=True)
     for reason in report.skipped.values():
         typer.echo(f"rag: skipped {reason}", err=True)
+
+
+def _is_english(encoder: str) -> bool:
+    """Tell whether an encoder is one that the catalogue knows to be made for English alone."""
+    return any(model.name == encoder and model.languages == ("en",) for model in CATALOGUE)
+
+
+def _other_languages(report: IndexReport, encoder: str) -> str:
+    counts = ", ".join(f"{language} {count}" for language, count in report.languages.most_common())
+    return (
+        f"not all articles are in English ({counts}), the language of the encoder {encoder}; they are found by their "
+        "words, but hardly by their meaning. Any multilingual sentence-transformers model does better, as in: "
+        f"rag index --rebuild --encoder {MULTILINGUAL_ENCODER}"
+    )
 
 
 def _follow(paths: Sequence[Path], shelf: Library, *, as_json: bool) -> None:

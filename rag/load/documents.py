@@ -13,6 +13,7 @@ from rag.errors import LoadError
 from rag.load.article import document_id
 from rag.load.export import Fields
 from rag.load.formats import EXPORTS, LOADERS
+from rag.load.language import detect_language, language_code
 from rag.load.member import Member
 from rag.load.package import MOST_BYTES
 from rag.load.sniff import refuse_wrong_suffix
@@ -43,7 +44,10 @@ def load_documents(
         raise LoadError(next(iter(reading.skipped.values()), None) or reading.nothing_found())
     if skipped is not None:
         skipped |= reading.skipped
-    return list(_told_apart(documents))
+    return [
+        replace(document, language=language_code(document.language or "") or detect_language(document.text))
+        for document in _told_apart(documents)
+    ]
 
 
 class _Reading:

@@ -17,11 +17,20 @@ HEADER = re.compile(
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # What a Document calls each key; all others are ignored.
-NAMES = {"title": "title", "date": "date", "author": "author", "authors": "author", "source": "publisher"}
+NAMES = {
+    "title": "title",
+    "date": "date",
+    "author": "author",
+    "authors": "author",
+    "source": "publisher",
+    "url": "url",
+    "language": "language",
+    "lang": "language",
+}
 
 
 def split_front_matter(text: str, source: str) -> tuple[dict[str, str], str]:
-    """Part a text into its metadata (title, date, author, publisher; those that are given) and the rest.
+    """Part a text into its metadata (title, date, author, publisher, url, language; those that are given) and the rest.
 
     What stands between the lines but is no mapping is not a header: then the text merely begins with a rule. Raises
     LoadError naming file and line where it cannot be read, since the metadata would silently be missing or wrong.

