@@ -9,6 +9,7 @@ from enum import StrEnum
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
+from rag.dates import Span, read_date, whole_span
 from rag.errors import ConditionError
 
 
@@ -38,7 +39,6 @@ class Operator(StrEnum):
 ORDERED = {Operator.BEFORE, Operator.UNTIL, Operator.SINCE, Operator.AFTER}
 # No further sign may follow, so that `date=>2025` and `title==Bread` are refused rather than taken for something else.
 WRITTEN = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>|~)(?![=<>~!])\s*(.*\S)\s*", re.DOTALL)
-DAY = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:$|T)", re.ASCII)
 EXAMPLES = "such as 'date>=2025-01-01', 'author=Miriam Oakes' or 'title~missiles'"
 
 
@@ -94,14 +94,14 @@ class Condition:
             return _folded(self.value) in _folded(found)
         if self.operator is Operator.EQUAL:
             return self._equals(found)
-        written = DAY.match(found)
-        return written is not None and IN_ORDER[self.operator](_span(written[1]), _span(self.value))
+        written = read_date(found)
+        return written is not None and IN_ORDER[self.operator](written, whole_span(self.value))
 
     def _equals(self, found: str) -> bool:
         if self.field is Field.DATE:
-            written = DAY.match(found)
-            first, last = _span(self.value)
-            return written is not None and first <= _span(written[1])[0] and _span(written[1])[1] <= last
+            written = read_date(found)
+            first, last = whole_span(self.value)
+            return written is not None and first <= written[0] and written[1] <= last
         if self.field is Field.SOURCE:
             path = PurePosixPath(found)
             return self.value in {found, path.name} or fnmatch(found, self.value) or path.is_relative_to(self.value)
@@ -109,7 +109,7 @@ class Condition:
 
 
 # What holds of two spans of time, each its first and its last day, whichever days of them are meant.
-IN_ORDER: Mapping[Operator, Callable[[tuple[str, str], tuple[str, str]], bool]] = {
+IN_ORDER: Mapping[Operator, Callable[[Span, Span], bool]] = {
     Operator.BEFORE: lambda found, given: found[1] < given[0],
     Operator.UNTIL: lambda found, given: found[1] <= given[1],
     Operator.SINCE: lambda found, given: found[0] >= given[0],
@@ -117,14 +117,8 @@ IN_ORDER: Mapping[Operator, Callable[[tuple[str, str], tuple[str, str]], bool]] 
 }
 
 
-def _span(day: str) -> tuple[str, str]:
-    """Return the bounds of a year, a month or a day, which compare as text: 2025-03 gives 2025-03-00 and 2025-03-99."""
-    missing = len(day) - len("2025")
-    return day + "-00-00"[missing:], day + "-99-99"[missing:]
-
-
 def _is_date(text: str) -> bool:
-    if DAY.fullmatch(text) is None:
+    if read_date(text) is None:
         return False
     try:
         date.fromisoformat(text + "-01-01"[len(text) - len("2025") :])

@@ -79,8 +79,9 @@ class Chunk:
 class Hit:
     """A Chunk found for one question, its score (higher is better) and its rank from 1 at each stage that saw it.
 
-    ``relevance`` scores each of the chunk's sentences for the question, from 0 to 2; higher is better. ``also`` are
-    the Hits further down that say the same, as papers do that print one agency's report.
+    ``relevance`` scores each of the chunk's sentences for the question, from 0 to 2; higher is better.
+    ``timeliness`` is what the document's date gives to the score where the question names a time. ``also`` are the
+    Hits further down that say the same, as papers do that print one agency's report.
     """
 
     chunk: Chunk
@@ -88,6 +89,7 @@ class Hit:
     score: float
     ranks: dict[str, int | None]
     relevance: tuple[float, ...]
+    timeliness: float = 0.0
     also: tuple["Hit", ...] = ()
 
 
@@ -217,6 +219,7 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
         "end": hit.chunk.end,
         "text": hit.chunk.text,
         "score": hit.score,
+        "timeliness": hit.timeliness,
         "ranks": hit.ranks,
         "also": [
             {

@@ -26,9 +26,9 @@ class Candidate:
     """A chunk on its way through a search.
 
     ``places`` are by stage: dense, lexical, fused, reranked; None where the stage did not see it. ``terms`` are the
-    words of the question that matched. ``folded_into`` is the Hit further up that it repeats. ``shown`` are the
-    sentences that the language model is given, None where that cannot be told because its weights are not on this
-    machine.
+    words of the question that matched. ``timeliness`` is what of the reranked score the document's date gives.
+    ``folded_into`` is the Hit further up that it repeats. ``shown`` are the sentences that the language model is given,
+    None where that cannot be told because its weights are not on this machine.
     """
 
     chunk: Chunk
@@ -37,6 +37,7 @@ class Candidate:
     terms: tuple[str, ...]
     best_sentence: Sentence
     relevance: float
+    timeliness: float
     folded_into: Hit | None
     shown: tuple[Sentence, ...] | None
 
@@ -53,6 +54,7 @@ class Candidate:
             "places": {stage: place and asdict(place) for stage, place in self.places.items()},
             "terms": list(self.terms),
             "best_sentence": asdict(self.best_sentence) | {"relevance": self.relevance},
+            "timeliness": self.timeliness,
             "folded_into": self.folded_into
             and {"chunk_id": self.folded_into.chunk.id, "source": self.folded_into.document.source},
             "shown": None if self.shown is None else [asdict(sentence) for sentence in self.shown],
@@ -196,6 +198,7 @@ class Explainer:
             stage: {key: Place(rank, score) for rank, (key, score) in enumerate(by_key.items(), start=1)}
             for stage, by_key in scores.items()
         }
+        timeliness = {hit.chunk.id: hit.timeliness for hit in trace.reranked}
         holders = {copy.chunk.id: hit for hit in trace.hits for copy in hit.also}
         shown = self._shown(trace.hits)
         terms = self.database.matched_words(lexical_words(trace.found.question), [hit.chunk.id for hit in described])
@@ -211,6 +214,7 @@ class Explainer:
                     tuple(terms[key]),
                     sentence,
                     relevance,
+                    timeliness.get(key, 0.0),
                     holders.get(key),
                     None if shown is None else tuple(shown.get(key, ())),
                 )

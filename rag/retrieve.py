@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from itertools import islice
 
@@ -13,6 +14,8 @@ from rag.fold import fold_copies
 from rag.library import Library
 from rag.rerank import AsFused, BestSentence, Reranker, sentence_relevance
 from rag.terms import FUNCTION_WORDS, WORD, content_words
+from rag.time_words import read_time
+from rag.timeliness import weigh_dates
 
 # Equal parts: benchmarks/fusion.py compares them with other shares and with reciprocal ranks.
 DENSE_SHARE = 0.5
@@ -139,14 +142,19 @@ class Retriever:
         return Found(question, query, dense, lexical)
 
     def rerank(self, found: Found, count: int) -> list[Hit]:
-        """Return the best ``count`` chunks of what was found as Hits, in the reranker's order."""
+        """Return the best ``count`` chunks of what was found as Hits, best first by the reranker and by their dates."""
         hits = self.propose(found, count)
-        scored = [*zip(self.reranker.score(found.question, hits), hits, strict=True)]
-        scored.sort(key=lambda pair: -pair[0])  # equals stay as they were fused
-        return [
-            replace(hit, score=score, ranks=hit.ranks | {"reranked": place})
-            for place, (score, hit) in enumerate(scored, start=1)
+        scores = self.reranker.score(found.question, hits)
+        if self.mode is Mode.HYBRID:
+            added = weigh_dates(read_time(found.question, date.today()), [hit.document.date for hit in hits], scores)
+        else:
+            added = [0.0] * len(hits)
+        scored = [
+            replace(hit, score=score + more, timeliness=more)
+            for hit, score, more in zip(hits, scores, added, strict=True)
         ]
+        scored.sort(key=lambda hit: -hit.score)  # equals stay as they were fused
+        return [replace(hit, ranks=hit.ranks | {"reranked": place}) for place, hit in enumerate(scored, start=1)]
 
     def propose(self, found: Found, count: int) -> list[Hit]:
         """Fuse what was found, and return its best ``count`` chunks as Hits that are not reranked yet."""

@@ -139,11 +139,14 @@ def print_candidates(candidates: Sequence[Candidate]) -> None:
     console = Console(highlight=False)
     console.width = max(console.width, WIDTH)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in (*STAGES, "shown"):
+    dated = any(candidate.timeliness for candidate in candidates)
+    for heading in (*STAGES, *(["time"] if dated else []), "shown"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("article, words that match, best sentence", overflow="fold")
     for candidate in candidates[:MOST_SHOWN]:
-        table.add_row(*(_cell(candidate.places[stage]) for stage in STAGES), _shown(candidate), _described(candidate))
+        cells = [_cell(candidate.places[stage]) for stage in STAGES]
+        cells += [f"+{candidate.timeliness:.2f}"] if dated else []
+        table.add_row(*cells, _shown(candidate), _described(candidate))
     if candidates:
         console.print(table)
     if len(candidates) > MOST_SHOWN:
