@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from rag.cli import articles, ask, chat, doctor, evaluate, explain, models, saved, serve
+from rag.cli import articles, ask, chat, doctor, evaluate, explain, mcp, models, saved, serve
 from rag.errors import RagError
 
 EPILOG = "Exit status: 0 answered or done, 1 the articles do not say, 2 an error."
@@ -29,6 +29,7 @@ app.command("why-not")(explain.explain_absence)
 app.command("verify")(saved.verify_answer)
 app.command("replay")(saved.replay_question)
 app.command("serve")(serve.serve_library)
+app.command("mcp")(mcp.serve_tools)
 app.command("doctor")(doctor.examine)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="eval")

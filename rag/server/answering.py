@@ -1,7 +1,7 @@
 """An assistant's events for one request: it waits for its turn, works in a thread, and stops when the client leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -37,7 +37,7 @@ async def answer_events(
     where: Sequence[Condition],
     history: Sequence[Turn] = (),
     most_tokens: int | None = None,
-) -> AsyncIterator[AnswerEvent]:
+) -> AsyncGenerator[AnswerEvent, None]:
     """Yield the place in the line while the request waits, then what the assistant streams.
 
     ``most_tokens`` are the answer's, where it is to have fewer than usual.

@@ -19,6 +19,7 @@ from rag.assistant import Assistant
 from rag.server import ask, documents, openai_chat, openai_models
 from rag.server.access import Client, Gate
 from rag.server.errors import RefusedRequest, documented, handle_errors
+from rag.server.mcp_server import ArticleServer
 from rag.server.settings import ServerSettings
 from rag.server.state import ServerState, State
 
@@ -40,11 +41,13 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
     """
     settings = settings or ServerSettings()
     state = ServerState(assistant, settings)
+    tools = ArticleServer(state)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(anyio.to_thread.run_sync(state.load))
-        yield
+        async with tools.session_manager.run():
+            yield
         await loading
 
     app = FastAPI(
@@ -74,6 +77,7 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
     app.add_api_route("/readyz", show_readiness, responses=documented(503), tags=["operation"])
     app.add_api_route("/healthz", show_health, tags=["operation"])
     app.add_api_route("/", show_page, response_class=FileResponse, include_in_schema=False)
+    app.router.routes.extend(tools.routes())
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     return app
 
