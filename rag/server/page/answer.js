@@ -1,0 +1,88 @@
+// Draws what an answer consists of: sentences with their markers, footnotes, the outcome of the checks, passages.
+
+import { about, count, element, hidden, icon } from "./dom.js";
+import { openSource } from "./source.js";
+import { STATUSES, explainCheck } from "./statuses.js";
+import { describeWith } from "./tooltip.js";
+
+// The server puts markers before the full stop, "… in Tokyo [1][2]."; they are read there and nowhere else, since
+// an article may have "[1]" among its own words.
+const MARKED = /^(?<body>[^]*?)\s?(?<markers>(?:\[\d+\])+)(?<end>[^[\]]*)$/;
+const LONG_WORD = 24; // letters; a longer word may be parted from its marker
+
+export const plainText = (sentence) => {
+  const { body, end } = MARKED.exec(sentence.text)?.groups ?? { body: sentence.text, end: "" };
+  return body + end;
+};
+
+export function drawSentence(sentence, citations) {
+  const status = STATUSES[sentence.status];
+  const text = plainText(sentence);
+  const cut = text.lastIndexOf(" ") + 1;
+  const markers = sentence.citations.map((marker) => drawMarker(citations.find((one) => one.marker === marker), status));
+  const shape = element("span", { class: `shape ${sentence.status}`, title: status.name }, icon(sentence.status));
+  const last = element("span", { class: text.length - cut < LONG_WORD ? "together" : "" });
+  last.append(text.slice(cut), ...markers, shape, hidden(` (${status.name.toLowerCase()})`));
+  return element("span", { class: `sentence ${sentence.status}` }, element("span", { class: "said" }, text.slice(0, cut)), last);
+}
+
+function drawMarker(citation, status) {
+  const open = (event) => openCitation(citation, event.currentTarget);
+  const marker = element("button", { type: "button", class: "marker", click: open }, hidden("Footnote "), String(citation.marker));
+  describeWith(marker, () => [
+    element("strong", {}, citation.title),
+    element("q", {}, citation.quote),
+    element("span", { class: "note" }, `${status.name}. ${status.meaning}`),
+  ]);
+  return marker;
+}
+
+function openCitation(citation, from) {
+  openSource(citation.document_id, citation.title, citation, from);
+}
+
+export function drawFootnotes(citations) {
+  const notes = citations.map((citation) => {
+    const open = (event) => openCitation(citation, event.currentTarget);
+    const button = element("button", { type: "button", class: "link", click: open }, citation.title);
+    const rest = about(citation) && ` · ${about(citation)}`;
+    return element("li", { value: citation.marker }, element("q", {}, citation.quote), element("p", { class: "note" }, button, rest));
+  });
+  return element("ol", { class: "footnotes", "aria-label": "Footnotes" }, ...notes);
+}
+
+// At a glance how many sentences have which status; opened, what each check found.
+export function drawChecks(sentences) {
+  const glance = Object.entries(STATUSES).flatMap(([status, { name }]) => {
+    const number = sentences.filter((sentence) => sentence.status === status).length;
+    return number ? [element("span", { class: `tally ${status}` }, icon(status), `${number} ${name.toLowerCase()}`)] : [];
+  });
+  const rows = sentences.map((sentence) => {
+    const { name, meaning } = STATUSES[sentence.status];
+    const checks = Object.entries(sentence.checks).map(([check, passed]) =>
+      element("li", {}, icon(passed ? "supported" : "unsupported"), explainCheck(check, passed)),
+    );
+    return element(
+      "li",
+      { class: sentence.status },
+      element("p", { class: "claim" }, plainText(sentence)),
+      element("p", {}, icon(sentence.status), element("strong", {}, name), ` · ${meaning}`),
+      element("ul", {}, ...checks),
+    );
+  });
+  return element("details", { class: "checks" }, element("summary", {}, ...glance), element("ul", {}, ...rows));
+}
+
+export function drawPassages(hits) {
+  const passages = hits.map((hit) => {
+    const open = (event) => openSource(hit.document_id, hit.title, { ...hit, quote: hit.text }, event.currentTarget);
+    const heading = [hit.title, hit.date].filter(Boolean).join(" · ");
+    return element(
+      "li",
+      {},
+      element("button", { type: "button", class: "link", click: open }, heading),
+      element("p", { class: "clamped" }, hit.text),
+    );
+  });
+  return element("section", { class: "passages" }, element("h4", {}, `The nearest ${count(hits.length, "passage").replace(/^1 /, "")}`), element("ul", {}, ...passages));
+}

@@ -1,0 +1,78 @@
+// The list of articles: searched, opened, removed.
+
+import { getJson, removeDocument } from "./api.js";
+import { about, announce, count, element, find, icon } from "./dom.js";
+import { isShown, openPanel } from "./panel.js";
+import { openSource } from "./source.js";
+
+const SHOWN = 200; // a longer list is to be searched, not scrolled
+const PAUSE = 150; // milliseconds without a key before a search
+
+let latest = 0;
+let pausing = 0;
+
+export function startArticles() {
+  find("show-articles").addEventListener("click", (event) => showArticles(event.currentTarget));
+  find("back").addEventListener("click", () => openPanel("articles"));
+  find("find").addEventListener("input", () => {
+    clearTimeout(pausing);
+    pausing = setTimeout(listArticles, PAUSE);
+  });
+  listArticles();
+}
+
+function showArticles(from) {
+  if (isShown("articles")) return find("articles").querySelector("[data-close]").click();
+  openPanel("articles", from);
+}
+
+export async function listArticles() {
+  const turn = (latest += 1);
+  const words = find("find").value.trim();
+  try {
+    const { documents } = await getJson(words ? `api/documents?q=${encodeURIComponent(words)}` : "api/documents");
+    if (turn === latest) show(documents, words);
+  } catch (error) {
+    if (turn === latest) find("found").textContent = error.message;
+  }
+}
+
+function show(documents, words) {
+  if (!words) find("article-count").textContent = documents.length.toLocaleString("en");
+  find("found").textContent = summarise(documents.length, words);
+  find("list").replaceChildren(...documents.slice(0, SHOWN).map(drawArticle));
+}
+
+function summarise(number, words) {
+  if (number === 0) return words ? `No article matches “${words}”.` : "There are no articles yet; add some to ask about them.";
+  const more = number > SHOWN ? `; the first ${SHOWN} are shown, search for others` : "";
+  return `${count(number, "article")}${words ? ` for “${words}”` : ""}${more}`;
+}
+
+function drawArticle(article) {
+  const open = (event) => openSource(article.document_id, article.title, null, event.currentTarget);
+  const remove = element("button", { type: "button", class: "quiet", click: () => confirmRemoval(article) }, icon("remove"));
+  remove.setAttribute("aria-label", `Remove ${article.title}`);
+  const lines = [element("span", { class: "link" }, article.title), element("span", { class: "note" }, about(article)), element("span", { class: "file" }, article.source)];
+  return element("li", {}, element("button", { type: "button", class: "entry", click: open }, ...lines.filter((line) => line.textContent)), remove);
+}
+
+function confirmRemoval(article) {
+  const dialog = find("confirm");
+  find("confirm-text").textContent = `“${article.title}” (${article.source}) will no longer be searched or cited.`;
+  dialog.returnValue = "keep";
+  dialog.addEventListener("close", () => dialog.returnValue === "remove" && removeArticle(article), { once: true });
+  dialog.showModal();
+}
+
+async function removeArticle(article) {
+  try {
+    await removeDocument(article.document_id);
+    announce(`Removed ${article.title}.`);
+  } catch (error) {
+    find("upload-done").replaceChildren(element("p", { class: "caution" }, error.message));
+  }
+  await listArticles();
+  // The button that had the focus is gone.
+  find("articles-title").focus({ preventScroll: true });
+}

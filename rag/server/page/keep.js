@@ -1,0 +1,71 @@
+// Takes an answer along: as text with its footnotes, or as one HTML file that needs nothing else.
+
+import { about, element } from "./dom.js";
+import { STATUSES } from "./statuses.js";
+
+const heading = (citation) => [citation.title, about(citation), citation.source].filter(Boolean).join(" · ");
+
+export function asText(answer) {
+  const notes = answer.citations.map((one) => `[${one.marker}] ${heading(one)}\n    “${one.quote.replace(/\s+/g, " ")}”`);
+  return [answer.question, answer.text, ...notes].join("\n\n") + "\n";
+}
+
+// Resolves to whether it was copied.
+export async function copyAnswer(answer) {
+  const text = asText(answer);
+  if (!navigator.clipboard) return copyBySelection(text); // it is missing over plain HTTP from another machine
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => copyBySelection(text),
+  );
+}
+
+function copyBySelection(text) {
+  const field = element("textarea", { class: "hidden" });
+  const focused = document.activeElement;
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  focused?.focus();
+  return copied;
+}
+
+export function saveAnswer(answer) {
+  const address = URL.createObjectURL(new Blob([asPage(answer)], { type: "text/html" }));
+  const name = answer.question.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60).toLowerCase();
+  element("a", { href: address, download: `${name || "answer"}.html` }).click();
+  URL.revokeObjectURL(address);
+}
+
+// The nodes are made from text and the browser writes them out, escaped; none of them ever joins this page.
+export function asPage(answer) {
+  const sentences = answer.sentences.filter((sentence) => sentence.start !== null);
+  const said = sentences.flatMap((sentence) => {
+    const status = STATUSES[sentence.status].name;
+    const text = sentence.text.split(/(\[\d+\])/).map((part, place) => (place % 2 && isMarker(part, sentence) ? link(part) : part));
+    return [element("span", { title: status }, ...text), element("small", {}, ` (${status.toLowerCase()}) `)];
+  });
+  const notes = answer.citations.map((one) =>
+    element("li", { id: `note-${one.marker}`, value: one.marker }, element("cite", {}, heading(one)), element("blockquote", {}, one.quote)),
+  );
+  const main = element("main", {}, element("h1", {}, answer.question), element("p", {}, ...said), element("ol", {}, ...notes));
+  main.append(element("footer", {}, `Written by ${answer.model} from the articles above, and checked against them by Footnoted.`));
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    element("title", {}, answer.question).outerHTML,
+    `<style>${STYLE}</style></head><body>${main.outerHTML}</body></html>\n`,
+  ].join("\n");
+}
+
+const isMarker = (part, sentence) => sentence.citations.includes(Number(part.slice(1, -1)));
+const link = (marker) => element("a", { href: `#note-${marker.slice(1, -1)}` }, marker);
+
+const STYLE = `:root { color-scheme: light dark; }
+body { margin: 3rem auto; padding: 0 1.25rem; max-width: 38rem; font: 1.125rem/1.6 Charter, "Bitstream Charter", Georgia, serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; line-height: 1.25; } ol { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid; font-size: .95rem; }
+blockquote { margin: .2rem 0 1rem; } cite { font-style: normal; font-weight: 600; } a { text-decoration: none; }
+small, footer { font: .8rem system-ui, sans-serif; opacity: .75; } :target { background: #f6e27a; color: #000; }`;

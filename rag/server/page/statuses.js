@@ -1,0 +1,27 @@
+// The words for what verification found out. Each status also has a shape, so that colour never says it alone.
+
+export const STATUSES = {
+  quoted: { name: "Quoted", meaning: "These words stand in the article, in this order." },
+  supported: { name: "Supported", meaning: "The article says this in nearly these words, with every number and name." },
+  partial: { name: "Partly supported", meaning: "The article bears only a part of this; read it before relying on it." },
+  unsupported: { name: "Left out", meaning: "The model wrote this, but the articles do not bear it." },
+};
+
+const CHECKS = {
+  numbers: ["every number stands in the source", "a number does not stand in the source"],
+  names: ["every name stands in the source", "a name does not stand in the source"],
+  words: ["its words stand in the source", "too few of its words stand in the source"],
+};
+
+export function explainCheck(name, passed) {
+  const [yes, no] = CHECKS[name] ?? [`${name}: passed`, `${name}: failed`];
+  return passed ? yes : no;
+}
+
+const REFUSALS = {
+  nothing_found: "No article bears on this question.",
+  not_answered: "There are articles on the subject, but the answer was not found in them.",
+  not_supported: "The model wrote an answer that the articles do not bear, so it is not shown as one.",
+};
+
+export const explainRefusal = (reason) => REFUSALS[reason] ?? "";

@@ -1,0 +1,85 @@
+// Adds files: chosen, or dropped anywhere on the page. They go one by one, so that each tells how it fared.
+
+import { uploadFile } from "./api.js";
+import { listArticles } from "./articles.js";
+import { count, element, find } from "./dom.js";
+import { openPanel } from "./panel.js";
+
+const waiting = [];
+let total = 0;
+let busy = false;
+
+export function startUpload() {
+  const chooser = find("files");
+  find("choose").addEventListener("click", () => chooser.click());
+  chooser.addEventListener("change", () => {
+    add(chooser.files);
+    chooser.value = ""; // so that the same file can be chosen again
+  });
+  document.addEventListener("dragover", (event) => {
+    if (!bringsFiles(event)) return;
+    event.preventDefault();
+    document.body.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) document.body.classList.remove("dropping");
+  });
+  document.addEventListener("drop", (event) => {
+    document.body.classList.remove("dropping");
+    if (!bringsFiles(event)) return;
+    event.preventDefault();
+    add(event.dataTransfer.files);
+  });
+}
+
+const bringsFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+async function add(files) {
+  waiting.push(...files);
+  total += files.length;
+  openPanel("articles", find("show-articles"));
+  if (busy || !waiting.length) return;
+  busy = true;
+  const outcome = { added: 0, updated: 0, unchanged: 0, problems: [] };
+  find("upload").hidden = false;
+  find("upload-done").replaceChildren();
+  while (waiting.length) await send(waiting.shift(), outcome);
+  find("upload").hidden = true;
+  find("upload-done").replaceChildren(...drawOutcome(outcome));
+  busy = false;
+  total = 0;
+  listArticles();
+}
+
+async function send(file, outcome) {
+  const place = total - waiting.length;
+  const bar = find("upload-progress");
+  const say = (doing) => (find("upload-now").textContent = `${doing} ${file.name} (${place} of ${total}) …`);
+  const progress = (share) => {
+    // Sending is half of the work; the other half, reading and indexing, is the server's.
+    bar.value = (place - 1 + share / 2) / total;
+    say(share < 1 ? "Sending" : "Indexing");
+  };
+  progress(0);
+  try {
+    const report = await uploadFile(file, progress);
+    for (const key of ["added", "updated", "unchanged"]) outcome[key] += report[key].length;
+    outcome.problems.push(...Object.values(report.skipped));
+  } catch (error) {
+    outcome.problems.push(`${file.name}: ${error.message}`);
+  }
+  bar.value = place / total;
+}
+
+function drawOutcome({ added, updated, unchanged, problems }) {
+  const done = [
+    added && `${count(added, "article")} added`,
+    updated && `${updated} updated`,
+    unchanged && `${unchanged} unchanged`,
+    problems.length && `${problems.length} not added`,
+  ].filter(Boolean);
+  return [
+    element("p", { class: "note" }, `${done.join(", ")}.`),
+    element("ul", { class: "problems" }, ...problems.map((problem) => element("li", { class: "caution" }, problem))),
+  ];
+}
