@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 import rag.assistant
 from rag.cli import main
@@ -127,3 +128,16 @@ def server(seeds_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(seeds_library.parent, folder)
     with serving(folder / ".rag") as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium as the system has it; for one module, since Playwright keeps an event loop as long as it is open."""
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("there is no chromium; install it with: apt-get install chromium")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
+        opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield opened
+        opened.close()

@@ -6,6 +6,7 @@ the first sentence of what it is shown, or as the question says where it holds o
     SLOWLY      again and again, a twentieth of a second a word
     BREAK OFF   with an error after three words
     REFUSE      "The articles do not say."
+    EMBROIDER   with a second sentence that has a year of its own, and a third that nothing bears
 """
 
 import os
@@ -54,9 +55,11 @@ def obedient_reply(messages: Sequence[Message]) -> str:
     if "REFUSE" in question:
         return "The articles do not say."
     shown = next(message.content for message in messages if message.role == "user")
-    sentence = SENTENCE.search(shown)
-    assert sentence
-    return " ".join([sentence[0]] * (40 if "SLOWLY" in question else 1))
+    sentences: list[str] = SENTENCE.findall(shown)
+    first = sentences[0]
+    if "EMBROIDER" in question:
+        return f"{first} {sentences[1][:-1]} in 1907. Elephants invented the wireless telegraph."
+    return " ".join([first] * (40 if "SLOWLY" in question else 1))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@ import math
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from rag.assistant import Assistant
 from rag.errors import DataError
@@ -31,7 +30,6 @@ from rag.retrieve import Retriever
 from rag.testing import ScriptedGenerator, tiny_library
 from tests.conftest import Command
 
-CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
 SLEEP = "Bats sleep in caves for twenty hours a day."
 HUNT = f"At night bats hunt moths near the river {HOSTILE}."
@@ -263,17 +261,6 @@ def test_a_missing_matplotlib_is_told_with_its_install(runs: dict[str, Run]) -> 
         2,
         "rag: A report needs matplotlib; run: pip install 'footnoted[report]'\n",
     )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}; install it with: apt-get install chromium")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
 
 
 def open_page(browser: Browser, path: Path, **options: Any) -> tuple[Page, list[str]]:

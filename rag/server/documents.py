@@ -89,7 +89,7 @@ def show_document(
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="/page/document.css"></head>'
+        '<link rel="stylesheet" href="/page/document.css"><script src="/page/theme.js"></script></head>'
         f'<body><main><h1>{title}</h1><p class="details">{details}</p><article>{body}</article>'
         f'<p class="source">{html.escape(document.source)}</p></main></body></html>'
     )

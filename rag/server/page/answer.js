@@ -45,8 +45,8 @@ export function drawFootnotes(citations) {
   const notes = citations.map((citation) => {
     const open = (event) => openCitation(citation, event.currentTarget);
     const button = element("button", { type: "button", class: "link", click: open }, citation.title);
-    const rest = about(citation) && ` · ${about(citation)}`;
-    return element("li", { value: citation.marker }, element("q", {}, citation.quote), element("p", { class: "note" }, button, rest));
+    const said = about(citation) && ` · ${about(citation)}`;
+    return element("li", { value: citation.marker }, element("q", {}, citation.quote), element("p", { class: "note" }, button, said));
   });
   return element("ol", { class: "footnotes", "aria-label": "Footnotes" }, ...notes);
 }
@@ -76,13 +76,12 @@ export function drawChecks(sentences) {
 export function drawPassages(hits) {
   const passages = hits.map((hit) => {
     const open = (event) => openSource(hit.document_id, hit.title, { ...hit, quote: hit.text }, event.currentTarget);
-    const heading = [hit.title, hit.date].filter(Boolean).join(" · ");
     return element(
       "li",
       {},
-      element("button", { type: "button", class: "link", click: open }, heading),
       element("p", { class: "clamped" }, hit.text),
+      element("p", { class: "note" }, element("button", { type: "button", class: "link", click: open }, hit.title), hit.date && ` · ${hit.date}`),
     );
   });
-  return element("section", { class: "passages" }, element("h4", {}, `The nearest ${count(hits.length, "passage").replace(/^1 /, "")}`), element("ul", {}, ...passages));
+  return element("section", { class: "passages" }, element("h3", {}, `The nearest ${count(hits.length, "passage").replace(/^1 /, "")}`), element("ul", {}, ...passages));
 }

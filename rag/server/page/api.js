@@ -3,10 +3,9 @@
 import { askForKey, forgetKey, knownKey } from "./key.js";
 
 export class ServerError extends Error {
-  constructor(message, status = 0, retryAfter = null) {
+  constructor(message, status = 0) {
     super(message);
     this.status = status;
-    this.retryAfter = retryAfter;
   }
 }
 
@@ -77,7 +76,7 @@ async function request(path, options = {}) {
       if (await askForKey()) continue;
     }
     const said = readJson(await response.text())?.error?.message;
-    throw new ServerError(said ?? `${response.status} ${response.statusText}`, response.status, response.headers.get("Retry-After"));
+    throw new ServerError(said ?? `${response.status} ${response.statusText}`, response.status);
   }
 }
 

@@ -18,7 +18,18 @@ export function startArticles() {
     clearTimeout(pausing);
     pausing = setTimeout(listArticles, PAUSE);
   });
-  listArticles();
+  startList();
+}
+
+async function startList() {
+  // One request first, so that a server that wants a key asks for it once.
+  try {
+    const rights = await getJson("api/me");
+    document.body.classList.toggle("read-only", rights.read_only);
+    await listArticles();
+  } catch (error) {
+    find("found").textContent = error.message;
+  }
 }
 
 function showArticles(from) {
@@ -59,7 +70,7 @@ function drawArticle(article) {
 
 function confirmRemoval(article) {
   const dialog = find("confirm");
-  find("confirm-text").textContent = `“${article.title}” (${article.source}) will no longer be searched or cited.`;
+  find("confirm-text").textContent = `“${article.title}” will no longer be searched or cited${article.part ? ", and neither will anything else in its file" : ""}: ${article.source}`;
   dialog.returnValue = "keep";
   dialog.addEventListener("close", () => dialog.returnValue === "remove" && removeArticle(article), { once: true });
   dialog.showModal();

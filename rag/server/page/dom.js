@@ -9,7 +9,7 @@ export function element(name, attributes = {}, ...children) {
     else if (value === true) node.setAttribute(key, "");
     else if (value !== false && value != null) node.setAttribute(key, value);
   }
-  node.append(...children);
+  node.append(...children.filter((child) => child !== null && child !== ""));
   return node;
 }
 
@@ -33,4 +33,6 @@ export function announce(text) {
 
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 
-export const about = (item) => [item.date, item.author, item.publisher].filter(Boolean).join(" · ");
+export const about = (item) => join(item.place, item.part, item.date, item.author, item.publisher);
+
+export const join = (...parts) => parts.filter(Boolean).join(" · ");

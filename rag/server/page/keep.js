@@ -1,9 +1,9 @@
 // Takes an answer along: as text with its footnotes, or as one HTML file that needs nothing else.
 
-import { about, element } from "./dom.js";
+import { about, element, join } from "./dom.js";
 import { STATUSES } from "./statuses.js";
 
-const heading = (citation) => [citation.title, about(citation), citation.source].filter(Boolean).join(" · ");
+const heading = (citation) => join(citation.title, about(citation), citation.source);
 
 export function asText(answer) {
   const notes = answer.citations.map((one) => `[${one.marker}] ${heading(one)}\n    “${one.quote.replace(/\s+/g, " ")}”`);

@@ -9,6 +9,8 @@ export const knownKey = () => sessionStorage.getItem(PLACE);
 
 export const forgetKey = () => sessionStorage.removeItem(PLACE);
 
+find("key-cancel").addEventListener("click", () => find("key").close("cancel"));
+
 // Resolves to whether a key was given. Requests that are refused at the same time share one question.
 export function askForKey() {
   asking ??= ask().finally(() => {

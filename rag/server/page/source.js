@@ -1,7 +1,7 @@
 // One article in the panel, with the cited words marked and scrolled to.
 
 import { getJson } from "./api.js";
-import { about, element, find } from "./dom.js";
+import { about, element, find, join } from "./dom.js";
 import { knownKey } from "./key.js";
 import { openPanel } from "./panel.js";
 
@@ -26,9 +26,9 @@ const CHANGED = "This article has changed since it was cited. These words were c
 
 function show(id, article, span) {
   const place = span && locate(article.text, span);
-  fill(article.title, [about(article), article.source].filter(Boolean).join(" · "), span && !place ? CHANGED : "", span && !place ? span.quote : "");
+  fill(article.title, join(about(article), article.source), span && !place ? CHANGED : "", span && !place ? span.quote : "");
   find("source-text").append(...layOut(article.text, place));
-  const offsets = place ? `?start=${span.start}&end=${span.end}` : "";
+  const offsets = place ? `?start=${span.start}&end=${span.end}#quote` : "";
   find("away").href = `documents/${encodeURIComponent(id)}${offsets}`;
   find("away").hidden = knownKey() !== null; // a link cannot carry the key
   const mark = find("source-text").querySelector("mark");

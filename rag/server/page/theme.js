@@ -9,6 +9,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
+    if (!button) return; // an article's own page follows the choice, and has none to offer
     const show = () => button.setAttribute("aria-pressed", isDark());
     button.addEventListener("click", () => {
       const dark = !isDark();

@@ -1,6 +1,6 @@
 // One question with its answer, from the first event of the stream to the last.
 
-import { drawChecks, drawFootnotes, drawPassages, drawSentence, plainText } from "./answer.js";
+import { drawChecks, drawFootnotes, drawPassages, drawSentence } from "./answer.js";
 import { announce, count, element, icon } from "./dom.js";
 import { copyAnswer, saveAnswer } from "./keep.js";
 import { explainRefusal } from "./statuses.js";
@@ -26,14 +26,13 @@ export class Turn {
       this.text,
       this.rest,
     );
-    this.sentences = [];
     this.answer = null;
     this.say("Searching the articles …");
   }
 
   // Takes one event of the stream.
   take(name, event) {
-    if (name === "queued") this.say(event.position > 0 ? `Waiting; ${count(event.position, "question")} before this one …` : "Searching the articles …");
+    if (name === "queued") this.say(event.position > 1 ? `Waiting; ${count(event.position - 1, "other")} before this one …` : "Waiting; this question is next …");
     else if (name === "retrieved") this.takeRetrieved(event);
     else if (name === "token") this.draft.append(event.text);
     else if (name === "sentence") this.takeSentence(event);
@@ -49,12 +48,8 @@ export class Turn {
   }
 
   takeSentence({ sentence, citations }) {
-    this.sentences.push(sentence);
-    if (sentence.start !== null) this.verified.append(drawSentence(sentence, citations), " ");
-    const written = this.draft.textContent;
-    const words = plainText(sentence).replace(/[\s\p{P}]+$/u, "");
-    const at = written.indexOf(words);
-    this.draft.textContent = at < 0 ? "" : written.slice(at + words.length).replace(/^(?:[.!?…"'”’)]|\s*\[[\d, ]+\])+/u, "");
+    this.draft.textContent = "";
+    this.verified.append(drawSentence(sentence, citations), " ");
   }
 
   finish(answer) {
@@ -68,12 +63,9 @@ export class Turn {
   }
 
   complete(answer) {
-    const shown = answer.sentences.filter((sentence) => sentence.start !== null);
-    // Sentences that came one by one stay as they are: drawn anew, they would be read out again.
-    if (shown.length !== this.verified.children.length || JSON.stringify(this.sentences) !== JSON.stringify(answer.sentences))
-      this.verified.replaceChildren(...shown.flatMap((sentence) => [drawSentence(sentence, answer.citations), " "]));
     const actions = element("div", { class: "actions" }, this.copyButton(), this.saveButton());
-    actions.append(element("span", { class: "note" }, `${answer.model} · ${answer.timings.total.toFixed(1)} s`));
+    const model = answer.model.split(/[\\/]/).pop(); // a model may be named by the path of its file
+    actions.append(element("span", { class: "note" }, `${model} · ${answer.timings.total.toFixed(1)} s`));
     this.rest.replaceChildren(drawChecks(answer.sentences), drawFootnotes(answer.citations), actions);
   }
 
@@ -89,8 +81,7 @@ export class Turn {
   }
 
   fail(error, askAgain) {
-    const wait = error.retryAfter ? ` Try again in ${count(Number(error.retryAfter), "second")}.` : "";
-    this.end(`${error.message}${wait}`, "caution");
+    this.end(error.message, "caution");
     this.rest.append(element("button", { type: "button", click: askAgain }, "Ask again"));
   }
 
