@@ -63,7 +63,12 @@ def extract_file(task: Task) -> Extract:
     skipped: dict[str, str] = {}
     documents = load_documents(data, task.source, skipped=skipped)
     _check(documents, task.source)
-    return Extract(digest, state, [(document, split_sentences(document.text)) for document in documents], skipped)
+    return Extract(
+        digest,
+        state,
+        [(document, split_sentences(document.text, document.language)) for document in documents],
+        skipped,
+    )
 
 
 def digest_file(task: Task) -> str:

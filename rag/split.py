@@ -24,29 +24,36 @@ LIST_MARKER = re.compile(r"[ \t]*(?:[-*+•]|\(?(?P<number>\d{1,3}|[a-z])[.)])[ 
 
 WORD = re.compile(r"\w")
 
-# sentencex does not end a sentence at a bracket's end or an ellipsis, and ends one after these abbreviations.
-MISSED_END = re.compile(r"(?:(?<=[a-z]{3}[.!?]\))|(?<=…)|(?<=…[”\"’]))\s+(?=[\"“‘(]?[A-Z][a-z])")
-ABBREVIATION = re.compile(r"\b(?:Amb|Div|Ft|Inf|Intl|Pub|Vol|approx|ch|est)\.\s*$")
+# sentencex does not end a sentence at a bracket's end, an ellipsis or the word no, and ends one after these
+# abbreviations, in an abbreviation with a hyphen, before a time zone, and between quoted words and who said them.
+MISSED_END = re.compile(r"(?:(?<=[a-z]{3}[.!?]\))|(?<=…)|(?<=…[”\"’])|(?<=\bno\.))\s+(?=[\"“‘(]?[A-Z](?:[a-z]|\s))")
+ABBREVIATION = re.compile(r"(?:\b(?:Amb|Div|Ft|Inf|Intl|Ms|Pub|Vol|approx|ch|est)|डॉ)\.\s*$")
+MISTER = re.compile(r"(?:^|\s)M\.\s*$")  # in French
+TIME, TIME_ZONE = re.compile(r"\b[ap]\.m\.\s*$"), re.compile(r"(?:Eastern|Central|Mountain|Pacific|[A-Z]{2,4}T)\b")
+SPEAKER = re.compile(r"と|って|\w{1,6}[说說问問道答喊]|\S{1,8}\s(?:물었|말했|답했|외쳤)")
+LOWER_CASE = re.compile(r"[\"“‘(]?[^\W\d_A-Z]+(?![^\W\d_])")  # but not iPhone
 LOOK_BACK = 16  # characters, enough for the longest of them
 # It keeps a quotation of several sentences whole, with its speaker. Beyond this length, or where the marks do not
 # pair, the marks are hidden from it.
 QUOTATION_LENGTH = 300
 MARKS = re.compile(r"[\"“”„«»`()\[\]]")
-CLOSING_MARKS = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
+CLOSING_MARKS = re.compile(r"[.!?…。！？][\"”’»)\]」』]+\s*$")
 OPENING_MARKS = re.compile(r"(?<=\s)[\"“„«`(\[]+\s*$")
 
 # Where a sentence that is too long may be cut, the best first.
 CUTS = (re.compile(r"(?<=[,;:)—–])\s|(?<=[，、；：])"), re.compile(r"\s"))
 
 
-def split_sentences(text: str) -> list[Sentence]:
+def split_sentences(text: str, language: str | None = None) -> list[Sentence]:
     """Find the sentences of a text, in order; each character that is no white space is in exactly one.
 
     A blank line ends a sentence, and so does the end of a heading, a list item or a table row; the end of a line
     within a paragraph does not. A quotation of a few sentences is one, with its speaker. The rules for the rest
-    (abbreviations, initials, decimals, other scripts) are sentencex's.
+    (abbreviations, initials, decimals, other scripts) are sentencex's for the language, a code of ISO 639; English
+    where it is not known.
     """
-    spans = chain.from_iterable(_sentence_spans(text, start, end) for start, end in _blocks(text))
+    code = language or "en"
+    spans = chain.from_iterable(_sentence_spans(text, start, end, code) for start, end in _blocks(text))
     return [Sentence(text[start:end], start, end) for start, end in spans]
 
 
@@ -67,7 +74,7 @@ def split_document(
     texts, special tokens included. ``sentences`` are the document's, where they have been found already. Raises
     SettingsError where the bound leaves no room for text.
     """
-    sentences = split_sentences(document.text) if sentences is None else sentences
+    sentences = split_sentences(document.text, document.language) if sentences is None else sentences
     special, frame, *counts = count_tokens(
         ["", passage_text(document.title, ""), *(sentence.text for sentence in sentences)]
     )
@@ -123,38 +130,52 @@ def _begins_item(text: str, line: int, block: int) -> bool:
     return bool(marker and (marker["number"] in {None, "1", "a"} or LIST_MARKER.match(text, block)))
 
 
-def _sentence_spans(text: str, start: int, end: int) -> Iterator[Span]:
+def _sentence_spans(text: str, start: int, end: int, language: str) -> Iterator[Span]:
     marker = LIST_MARKER.match(text, start, end)
-    ends = _sentence_ends(text, marker.end() if marker else start, end)
+    ends = _sentence_ends(text, marker.end() if marker else start, end, language)
     # Marks alone, such as an ellipsis between two sentences, belong to what stands before them.
     inner = [left for left, right in pairwise(ends) if WORD.search(text, left, right)]
     return _trimmed(text, [start, *inner, end])
 
 
-def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
+def _sentence_ends(text: str, start: int, end: int, language: str) -> Iterator[int]:
     """Yield where the sentences of one block end, white space that follows them included."""
     # sentencex takes wrapped lines that begin with numbers for a list; which lines are a list is settled here.
     block = text[start:end].replace("\r", " ").replace("\n", " ")
     hidden = MARKS.sub(" ", block)
     left = 0
-    for boundary in get_sentence_boundaries("en", hidden if block.count('"') % 2 else block):
+    for boundary in get_sentence_boundaries(language, hidden if block.count('"') % 2 else block):
         right = boundary["end_index"]
         cuts = {right} | {match.end() for match in MISSED_END.finditer(block, left, right)}
         if right - left > QUOTATION_LENGTH:
-            cuts |= {left + found["end_index"] for found in get_sentence_boundaries("en", hidden[left:right])}
+            cuts |= {left + found["end_index"] for found in get_sentence_boundaries(language, hidden[left:right])}
         for cut in sorted(cuts):
             if cut == len(block):
                 yield end
-            elif not _goes_on(block, cut):
+            elif not _goes_on(block, cut, language):
                 opening = OPENING_MARKS.search(block, left, cut)
                 left = opening.start() if opening else cut
                 yield start + left
 
 
-def _goes_on(block: str, cut: int) -> bool:
-    """Tell whether a sentence is not over: after an abbreviation, or in lower case after quoted words."""
+def _goes_on(block: str, cut: int, language: str) -> bool:
+    """Tell whether a sentence is not over: after an abbreviation, in lower case, or with who said the quoted words."""
     before = block[max(0, cut - LOOK_BACK) : cut]
-    return bool(ABBREVIATION.search(before) or (block[cut].islower() and CLOSING_MARKS.search(before)))
+    if CLOSING_MARKS.search(before):
+        return block[cut].islower() or bool(SPEAKER.match(block, cut))
+    return (
+        bool(ABBREVIATION.search(before))
+        or (block[cut] == "-" and not before[-1].isspace())
+        or (language == "fr" and bool(MISTER.search(before)))
+        or bool(TIME.search(before) and TIME_ZONE.match(block, cut))
+        # Where nothing begins with a capital letter, a small one says nothing.
+        or (before.rstrip().endswith(".") and _in_lower_case(block, cut) and block[:1].isupper())
+    )
+
+
+def _in_lower_case(block: str, cut: int) -> bool:
+    word = LOWER_CASE.match(block, cut)
+    return bool(word and word[0].islower())
 
 
 def _trimmed(text: str, offsets: Iterable[int]) -> Iterator[Span]:

@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -97,6 +98,39 @@ def test_sentences_of_news_prose(line: str) -> None:
     sentences = split_sentences(paragraph)
     assert [sentence.text for sentence in sentences] == [part.strip() for part in line.split("|")]
     assert_partition(paragraph, sentences)
+
+
+def labelled() -> list[dict[str, str]]:
+    lines = (Path(__file__).parent / "cases" / "sentences.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_sentences_of_ten_languages_end_where_people_see_them_end() -> None:
+    right = found = wanted = 0
+    for case in labelled():
+        text = case["text"].replace("¦", "")
+        sentences = split_sentences(text, case["language"])
+        assert_partition(text, sentences)
+        ends = {sentence.end for sentence in sentences[:-1]}
+        parts = case["text"].split("¦")
+        expected = {len("".join(parts[: number + 1]).rstrip()) for number in range(len(parts) - 1)}
+        right, found, wanted = right + len(ends & expected), found + len(ends), wanted + len(expected)
+    assert wanted > 150
+    assert 2 * right / (found + wanted) >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("He came on Wed. afternoon. Then he left.", 2),
+        ("no capitals here. not at all. ok", 3),
+        ("It was sold in June. iPhones were not.", 2),
+        ("He said no. The others said yes.", 2),
+        ("It is at 9 a.m. Eastern time, or 8 a.m. Central.", 1),
+    ],
+)
+def test_a_small_letter_goes_on_where_sentences_begin_with_capitals(text: str, sentences: int) -> None:
+    assert len(split_sentences(text)) == sentences
 
 
 class TestBlocks:

@@ -48,7 +48,9 @@ def measure_claim(pair: Pair) -> Record:
 def source_evidence(source: Sequence[str]) -> list[Evidence]:
     """Return every sentence of a source as evidence; no question was asked, so all are equally relevant."""
     document = Document(id="source", text="\n\n".join(source), title="", source="source")
-    return [Evidence(document, 0, sentence, relevance=0.0) for sentence in split_sentences(document.text)]
+    return [
+        Evidence(document, 0, sentence, relevance=0.0) for sentence in split_sentences(document.text, document.language)
+    ]
 
 
 def _score(attribution: Attribution, status: Status) -> float:

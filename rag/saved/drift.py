@@ -69,5 +69,5 @@ def _check_quote(citation: Mapping[str, Any], document: Document | None) -> Quot
 
 def _most_alike(quote: str, document: Document) -> str | None:
     """Return the sentence of an article that a quote most likely became."""
-    sentences = [sentence.text for sentence in split_sentences(document.text)]
+    sentences = [sentence.text for sentence in split_sentences(document.text, document.language)]
     return next(iter(difflib.get_close_matches(quote, sentences, n=1, cutoff=LEAST_ALIKE)), None)
