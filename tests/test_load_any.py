@@ -1,6 +1,9 @@
 """What holds for every format: exact places, and one line for whatever is damaged."""
 
+import io
 import random
+import re
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from rag.datatypes import Document
 from rag.errors import LoadError
 from rag.load import LOADERS, load_documents
 from rag.split import split_document
-from tests.samples import MAKERS, TEXT
+from tests.samples import MAKERS, TEXT, zipped
 
 SHARED = Path(__file__).parents[2] / "shared" / "eval" / "ingest"
 MUTATIONS = 30
@@ -81,6 +84,26 @@ class TestEveryFormat:
                 start = chance.randrange(len(data))
                 mutated[start : start + chance.randrange(200)] = chance.randbytes(chance.randrange(200))
             outcome(bytes(mutated), f"odd.txt{suffix}")
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".epub", ".odt", ".pptx", ".xlsx"])
+def test_mutated_parts_of_packages_are_read_or_refused_in_one_line(suffix: str) -> None:
+    # A mutation of the whole is mostly caught by the zip file's checksums; this one reaches the parsers.
+    with zipfile.ZipFile(io.BytesIO(sample(suffix))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    chance = random.Random(suffix)
+    for number in range(2 * MUTATIONS):
+        name = chance.choice([part for part in sorted(parts) if part.endswith(("ml", ".rels", ".opf")) and parts[part]])
+        mutated = bytearray(parts[name])
+        values = list(re.finditer(rb'="([^"]*)"', mutated))
+        if number % 3 == 0 or not values:
+            del mutated[chance.randrange(len(mutated)) :]
+        elif number % 3 == 1:
+            mutated[chance.randrange(len(mutated))] ^= 1 << chance.randrange(8)
+        else:
+            value = chance.choice(values)
+            mutated[value.start(1) : value.end(1)] = chance.choice([b"", b"-1", b"9" * 20, b"1e9", b"../../x", b"x"])
+        outcome(zipped(parts | {name: bytes(mutated)}), f"odd{suffix}")
 
 
 def test_every_format_has_a_sample() -> None:

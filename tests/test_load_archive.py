@@ -1,8 +1,5 @@
 import gzip
-import io
 import random
-import zipfile
-from collections.abc import Mapping
 
 import pytest
 
@@ -10,14 +7,7 @@ from rag.datatypes import Document
 from rag.errors import LoadError
 from rag.load import LOADERS, load_documents
 from rag.load.package import parse_xml
-
-
-def zipped(files: Mapping[str, bytes | str]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
+from tests.samples import zipped
 
 
 def refusal(data: bytes, source: str) -> str:

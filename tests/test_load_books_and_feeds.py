@@ -3,11 +3,10 @@ import zipfile
 from collections.abc import Mapping
 
 import pytest
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from rag.errors import LoadError
 from rag.load import load_documents
+from tests.samples import crawl
 
 CONTAINER = '<container><rootfiles><rootfile full-path="OEBPS/content.opf"/></rootfiles></container>'
 METADATA = (
@@ -112,31 +111,16 @@ class TestFeeds:
             load_documents(data.encode(), "a.xml")
 
 
-def crawl(*, compressed: bool = False) -> bytes:
-    buffer = io.BytesIO()
-    writer = WARCWriter(buffer, gzip=compressed)
-    pages = [
-        ("https://e.org/a", "200 OK", "text/html; charset=utf-8"),
-        ("https://e.org/b", "404 Not Found", "text/html"),
-    ]
-    for address, status, kind in [*pages, ("https://e.org/c.png", "200 OK", "image/png")]:
-        headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.0")
-        page = "<html><title>Talks</title><body><article><p>" + "They met on Friday in the old town. " * 20
-        # Without the length it would keep a temporary file open.
-        payload, length = io.BytesIO(page.encode()), len(page)
-        record = writer.create_warc_record(address, "response", payload, length=length, http_headers=headers)
-        writer.write_record(record)
-    return buffer.getvalue()
-
-
 class TestCrawls:
     @pytest.mark.parametrize("source", ["crawl.warc", "crawl.warc.gz"])
     def test_each_page_is_a_part_with_its_address(self, source: str) -> None:
         [document] = load_documents(crawl(compressed=source.endswith("gz")), source)
         assert (document.part, document.url, document.title) == ("https://e.org/a", "https://e.org/a", "Talks")
-        assert document.text.startswith("They met on Friday")
+        assert document.text.startswith("## Day one\n\nThey met on Friday")
 
-    @pytest.mark.parametrize("data", [crawl()[:700], b"WARC/1.0", b"no crawl at all"])
+    @pytest.mark.parametrize(
+        "data", [crawl()[:700], crawl().replace(b"They", b"They they"), b"WARC/1.0", b"no crawl at all"]
+    )
     def test_what_is_damaged_is_refused(self, data: bytes) -> None:
         with pytest.raises(LoadError, match=r"^a\.warc: .*\.$"):
             load_documents(data, "a.warc")

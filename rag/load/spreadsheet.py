@@ -21,6 +21,7 @@ from rag.load.writer import Writer
 Row = TypeVar("Row", bound=Sequence[Any])
 
 MOST_CELLS = 500_000
+MOST_ROWS = 1_048_576  # of a sheet, in Excel too
 DELIMITERS = ",;\t|"
 LOOKED_AT = 20  # rows, to find the delimiter
 
@@ -82,11 +83,12 @@ def _delimiter(text: str) -> str:
 
 
 def _within(rows: Iterable[Row], room: int, source: str) -> Iterator[Row]:
-    for row in rows:
+    for number, row in enumerate(rows):
         room -= len(row)
-        if room < 0:
+        # A row may claim any number; those before it, which are not there, are given as empty ones.
+        if room < 0 or number >= MOST_ROWS:
             raise LoadError(
-                f"{source}: has more than {MOST_CELLS:,} cells; keep the rows that matter in a file of their own."
+                f"{source}: has more than {MOST_CELLS:,} cells or {MOST_ROWS:,} rows; keep what matters in a new file."
             )
         yield row
 
