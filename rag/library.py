@@ -27,6 +27,7 @@ from rag.settings import Settings
 DATABASE_FILE = "library.sqlite"
 VECTORS_FILE = "vectors.faiss"
 LOCK_FILE = "library.lock"
+UPLOADS_FOLDER = "uploads"
 
 
 class Wanted(NamedTuple):
@@ -44,11 +45,13 @@ class Library:
     Args:
         folder: the library's folder.
         settings: how to read and encode.
+        encoder: one that is loaded already; taken if it is the one that the library wants.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, encoder: Encoder | None = None) -> None:
         self.folder = folder
         self.settings = settings
+        self._loaded_encoder = encoder
         self._lock = threading.Lock()
         self._vector_index: tuple[int, FaissIndex] | None = None
 
@@ -83,11 +86,13 @@ class Library:
             EncoderMismatch: the library's vectors were made by another encoder.
         """
         name = self.encoder_name
-        located = locate_encoder(name, folder=self.settings.models, offline=self.settings.offline)
-        try:
-            encoder = load_encoder(name, located.path)
-        except EncoderError as error:
-            raise ModelDamaged(str(error)) from error
+        encoder = self._loaded_encoder
+        if encoder is None or encoder.name != name:
+            located = locate_encoder(name, folder=self.settings.models, offline=self.settings.offline)
+            try:
+                encoder = load_encoder(name, located.path)
+            except EncoderError as error:
+                raise ModelDamaged(str(error)) from error
         if self._meta.get("encoder_fingerprint") not in {None, encoder.fingerprint}:
             made_by = self._meta.get("encoder")
             what = f"'{made_by}'" if made_by != name else f"other weights of '{made_by}'"
@@ -104,6 +109,25 @@ class Library:
     def exists(self) -> bool:
         """Tell whether anything has been indexed here."""
         return (self.folder / DATABASE_FILE).is_file()
+
+    def is_replaced(self) -> bool:
+        """Tell whether another library has taken this one's place on disk, whole, since this one was opened."""
+        if "database" not in self.__dict__ or self.database.is_in_place():
+            return False
+        try:
+            with filelock.FileLock(self.folder / LOCK_FILE, blocking=False):
+                return self.exists()
+        except filelock.Timeout:
+            return False
+
+    def reopened(self) -> "Library":
+        """Return the library that is in this folder now, with this one's encoder if that is the one that it wants."""
+        return Library(self.folder, self.settings, self.__dict__.get("encoder", self._loaded_encoder))
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of the articles that were uploaded; it belongs to the library and is indexed with all others."""
+        return self.folder / UPLOADS_FOLDER
 
     @property
     def fingerprint(self) -> str:
@@ -149,7 +173,7 @@ class Library:
         New files are added, changed ones replaced, and those that have gone from a folder are removed. A file that is
         as it was is not read, and no passage is encoded that the library holds already in that file, or in one that
         equals it: one that was renamed, for instance. A file that cannot be read is skipped and reported, and what the
-        library held of it goes.
+        library held of it goes. What was uploaded is kept in step too.
 
         Args:
             paths: files and folders.
@@ -161,6 +185,7 @@ class Library:
             EncoderMismatch: the library was made with another encoder.
         """
         began = time.perf_counter()
+        paths = self._with_uploads(paths)
         found, report = self._find(paths), IndexReport()
         if not found.files and (rebuild or not self.exists()):
             raise LoadError(f"There is nothing to read in {', '.join(map(str, paths))}.")
@@ -193,6 +218,7 @@ class Library:
             LoadError: a path does not exist.
         """
         began = time.perf_counter()
+        paths = self._with_uploads(paths)
         known = self.database.files() if self.exists() and not rebuild else {}
         report = preview(self._changes(paths, self._find(paths), known), known)
         report.seconds = time.perf_counter() - began
@@ -229,6 +255,9 @@ class Library:
         if "database" in self.__dict__:
             self.database.close()
             del self.__dict__["database"]
+
+    def _with_uploads(self, paths: tuple[str | Path, ...]) -> tuple[str | Path, ...]:
+        return (*paths, self.uploads) if self.uploads.is_dir() else paths
 
     def _find(self, paths: Sequence[str | Path]) -> Wanted:
         files: dict[str, Path] = {}

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,8 +51,11 @@ class SqliteFile:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._prepare(schema, version, create)
+            self._identity = _identity(path)
         except sqlite3.Error as error:
             raise self._failure(error) from error
+        # A server lets go of a library that was replaced when the last request that reads it has ended.
+        weakref.finalize(self, self._connection.close)
 
     def _prepare(self, schema: Path, version: int, create: bool) -> None:
         with self.transaction():
@@ -77,6 +81,10 @@ class SqliteFile:
             f"The library's database {self.path} is damaged ({error}); "
             "make it anew from the articles with `rag index --rebuild PATH`."
         )
+
+    def is_in_place(self) -> bool:
+        """Tell whether the path still leads to the file that is open."""
+        return _identity(self.path) == self._identity
 
     def close(self) -> None:
         """Close the file."""
@@ -104,6 +112,14 @@ class SqliteFile:
                 return self._connection.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise self._failure(error) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _statements(script: str) -> Iterator[str]:

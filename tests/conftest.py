@@ -141,3 +141,11 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def server_of_tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server process for a library of three small articles, whose encoder needs no weights."""
+    library = tiny_library(tmp_path_factory.mktemp("tiny") / "articles", ARTICLES)
+    with serving(library.folder) as started:
+        yield started

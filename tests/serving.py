@@ -49,8 +49,8 @@ def read_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @contextmanager
-def serving(library: Path, *options: str, **environment: str) -> Iterator[Server]:
-    """Run ``tests.serve_scripted`` for a library, and end it."""
+def serving(library: Path, *options: str, ready: int = 200, **environment: str) -> Iterator[Server]:
+    """Run ``tests.serve_scripted`` for a library, and end it; ``ready`` is what ``/readyz`` is to answer first."""
     weights = library.parent / "scripted.gguf"
     weights.write_bytes(b"GGUF")
     log = library.parent / "server.log"
@@ -64,7 +64,7 @@ def serving(library: Path, *options: str, **environment: str) -> Iterator[Server
             text=True,
         )
     try:
-        url = _address(process, log)
+        url = _address(process, log, ready)
         with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
             yield Server(url, process, client, log)
     finally:
@@ -72,7 +72,7 @@ def serving(library: Path, *options: str, **environment: str) -> Iterator[Server
         process.wait(30)
 
 
-def _address(process: subprocess.Popen[str], log: Path) -> str:
+def _address(process: subprocess.Popen[str], log: Path, ready: int) -> str:
     while process.poll() is None:
         if started := STARTED.search(log.read_text()):
             url = started[1]
@@ -81,6 +81,6 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
         raise AssertionError(log.read_text())
     for _ in range(600):
         time.sleep(0.1)
-        if httpx2.get(f"{url}/readyz", timeout=60, trust_env=False).status_code == 200:
+        if httpx2.get(f"{url}/readyz", timeout=60, trust_env=False).status_code == ready:
             return url
     raise AssertionError(log.read_text())

@@ -41,6 +41,10 @@ def serve_library(
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Where people reach this server; for the links of citations.")
     ] = None,
+    footnotes: Annotated[
+        bool, typer.Option("--footnotes/--no-footnotes", help="Footnotes as text below answers at /v1.")
+    ] = True,
+    log_questions: Annotated[bool, typer.Option("--log-questions", help="Write each question to the log.")] = False,
     llm: LanguageModel = None,
     encoder: EncoderName = None,
     models: ModelsFolder = None,
@@ -67,6 +71,8 @@ def serve_library(
         cors=tuple(cors or ()),
         allowed_hosts=tuple(allow_host or ()),
         public_url=url,
+        footnotes=footnotes,
+        log_questions=log_questions,
     )
     settings = Settings.read(library=library, llm=llm, encoder=encoder, models=models, offline=offline)
     shelf = Library.open(settings=settings)

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.server.errors import RefusedRequest, answer_error
 from rag.server.links import sign_document
@@ -17,6 +18,8 @@ from rag.server.settings import ServerSettings
 
 # What has no article in it: the page's own files, and whether the server lives.
 OPEN_PATHS = ("/", "/page/", "/healthz", "/readyz", "/docs", "/openapi.json")
+
+UPLOAD_PATH = "/api/documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,14 @@ class Gate:
                 self._check_host(headers.get("host", ""))
                 self._check_origin(headers.get("origin"), headers.get("host", ""))
                 asker = self._check_key(scope, headers.get("authorization", ""))
+                most = self.settings.upload_bytes if scope["path"] == UPLOAD_PATH else self.settings.body_bytes
+                if int(headers.get("content-length") or 0) > most:
+                    raise _too_much(most)
             except RefusedRequest as refused:
                 await answer_error(refused)(scope, receive, send)
                 return
             scope.setdefault("state", {})["asker"] = asker
+            receive = _bounded(receive, most)
         await self.app(scope, receive, send)
 
     def _check_host(self, host: str) -> None:
@@ -95,6 +102,26 @@ class Gate:
         given = parse_qs(query).get("signature", [""])[0]
         signature = sign_document(path.removeprefix("/documents/"), self.settings)
         return path.startswith("/documents/") and hmac.compare_digest(given.encode(), (signature or "").encode())
+
+
+def _too_much(most: int) -> RefusedRequest:
+    return RefusedRequest(f"This is too much; send at most {most:,} bytes.", status=413, code="too_large")
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
+    """Break a body off that is longer than it may be, however long it was declared to be."""
+    received = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            # What reads the body lets this kind of error through.
+            raise HTTPException(413, str(_too_much(most)))
+        return message
+
+    return receive_bounded
 
 
 async def _asker(request: Request) -> Asker:

@@ -1,6 +1,8 @@
 """An assistant's events for one request: it waits for its turn, works in a thread, and stops when the client leaves."""
 
 import asyncio
+import json
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
@@ -15,6 +17,8 @@ from rag.datatypes import Answer, Turn
 from rag.server.errors import RefusedRequest
 from rag.server.state import ServerState
 from rag.server.waiting import LineClosed
+
+logger = logging.getLogger(__name__)
 
 Event = TypeVar("Event")
 CLIENT_LEFT = 499  # nginx's name for it in a log; it is no status that anybody receives
@@ -49,6 +53,9 @@ async def answer_events(
         LineClosed: the server is being stopped.
     """
     place = state.line.join(client)
+    if state.settings.log_questions:
+        logger.info("%s asks: %s", client, json.dumps(question, ensure_ascii=False))
+    answer = None
     try:
         async for position in place.positions():
             yield Queued(position)
@@ -57,6 +64,8 @@ async def answer_events(
             async for event in _in_thread(events, state.writing):
                 if state.stopped:
                     raise LineClosed
+                if isinstance(event, Answered):
+                    answer = event.answer
                 yield event
         finally:
             # Where the client has left, this task is cancelled, and could not wait for the thread without a shield.
@@ -64,6 +73,7 @@ async def answer_events(
                 await anyio.to_thread.run_sync(events.close, limiter=state.writing)
     finally:
         place.leave()
+        state.metrics.count_answer(answer)
 
 
 async def begun(events: AsyncIterator[Event]) -> AsyncIterator[Event]:

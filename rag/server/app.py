@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import anyio
 from fastapi import FastAPI
@@ -16,12 +15,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.assistant import Assistant
-from rag.server import ask, documents, openai_chat, openai_models
-from rag.server.access import Client, Gate
-from rag.server.errors import RefusedRequest, documented, handle_errors
+from rag.server import ask, documents, openai_chat, openai_models, operation
+from rag.server.access import Gate
+from rag.server.errors import handle_errors
 from rag.server.mcp_server import ArticleServer
+from rag.server.observe import Observe
 from rag.server.settings import ServerSettings
-from rag.server.state import ServerState, State
+from rag.server.state import SEARCHING_THREADS, ServerState
 
 PAGE = Path(__file__).parent / "page"
 SECURITY_HEADERS = {
@@ -45,10 +45,11 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(anyio.to_thread.run_sync(state.load))
+        anyio.to_thread.current_default_thread_limiter().total_tokens = SEARCHING_THREADS
+        loading = asyncio.create_task(state.make_ready())
         async with tools.session_manager.run():
             yield
-        await loading
+        loading.cancel()
 
     app = FastAPI(
         lifespan=lifespan,
@@ -56,8 +57,8 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
         description="Ask your articles. Every sentence of the answer carries a footnote.",
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.upload_bytes,
         middleware=[
+            Middleware(Observe, state=state),
             Middleware(SecurityHeaders),
             Middleware(
                 CORSMiddleware,
@@ -71,32 +72,12 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
     )
     app.state.server = state
     handle_errors(app)
-    for part in (ask, documents, openai_chat, openai_models):
+    for part in (ask, documents, openai_chat, openai_models, operation):
         app.include_router(part.router)
-    app.add_api_route("/api/me", show_rights, responses=documented(401, 403), tags=["ask"])
-    app.add_api_route("/readyz", show_readiness, responses=documented(503), tags=["operation"])
-    app.add_api_route("/healthz", show_health, tags=["operation"])
     app.add_api_route("/", show_page, response_class=FileResponse, include_in_schema=False)
     app.router.routes.extend(tools.routes())
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     return app
-
-
-async def show_rights(client: Client) -> dict[str, Any]:
-    """Tell what the key may do."""
-    return {"read_only": client.read_only}
-
-
-async def show_health(state: State) -> dict[str, Any]:
-    """Tell that the server lives."""
-    return {"status": "ok", "waiting": state.line.waiting}
-
-
-async def show_readiness(state: State) -> dict[str, Any]:
-    """Tell that questions can be answered: there is a library, and its encoder and the language model are loaded."""
-    if state.unready:
-        raise RefusedRequest(state.unready, status=503, code="not_ready")
-    return {"status": "ready"}
 
 
 async def show_page() -> FileResponse:

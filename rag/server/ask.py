@@ -3,8 +3,10 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
+import anyio
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -86,6 +88,13 @@ def search(body: CountedSearch, state: State) -> dict[str, Any]:
     """Return the chunks that bear on a question, best first, without asking the language model."""
     hits = state.assistant.search(body.question, body.count, where=body.conditions())
     return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits]}
+
+
+@router.post("/why", responses=documented(400, 401, 403, 413, 421, 500, 503))
+async def why(body: SearchRequest, state: State) -> dict[str, Any]:
+    """Explain what a search for the question finds: each candidate's rank and score at every stage."""
+    explain = partial(state.assistant.why, body.question, where=body.conditions())
+    return (await anyio.to_thread.run_sync(explain, limiter=state.explaining)).to_dict()
 
 
 async def _told(events: AsyncIterator[AnswerEvent]) -> AsyncIterator[ServerSentEvent]:

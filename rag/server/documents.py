@@ -1,24 +1,19 @@
 """``/api/documents`` and ``/documents/{id}``: the articles, and the page that a citation opens."""
 
 import html
-import re
-import unicodedata
-from dataclasses import asdict
-from pathlib import Path, PurePath
 from typing import Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import HTMLResponse
 
 from rag.datatypes import Document
-from rag.load import LOADERS
 from rag.server.access import Writer
 from rag.server.errors import RefusedRequest, documented
 from rag.server.state import State
+from rag.server.uploads import add_uploads, remove_file
 
 router = APIRouter(tags=["documents"])
-
-UPLOADS = "uploads"
 
 
 @router.get("/api/documents", responses=documented(400, 401, 403, 503))
@@ -44,30 +39,33 @@ def read_document(document_id: str, state: State) -> dict[str, Any]:
     return _description(document) | {"text": document.text}
 
 
-@router.post("/api/documents", responses=documented(400, 401, 403, 413, 503))
-def add_documents(files: list[UploadFile], state: State, _: Writer) -> dict[str, Any]:
-    """Store articles in the library's folder and index them; one of the same name is replaced."""
-    library = state.assistant.library
-    folder = library.folder / UPLOADS
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for file in files:
-        name = _file_name(file.filename or "")
-        (folder / name).write_bytes(file.file.read())
-        paths.append(folder / name)
-    return asdict(library.index(*paths))
+@router.post("/api/documents", responses=documented(400, 401, 403, 413, 421, 500, 503))
+async def add_documents(files: list[UploadFile], state: State, _: Writer) -> dict[str, Any]:
+    """Store files in the library's folder and index them; one of the same name is replaced.
+
+    Answers with the files that were added, updated or unchanged, and those that cannot be read, with the reason.
+    """
+    if len(files) > state.settings.upload_files:
+        raise RefusedRequest(
+            f"{len(files)} files are more than the {state.settings.upload_files} of one upload.",
+            status=413,
+            code="too_many_files",
+            param="files",
+        )
+    report = await anyio.to_thread.run_sync(add_uploads, state.assistant.library, files, limiter=state.encoding)
+    state.look_again()
+    return report
 
 
-@router.delete("/api/documents/{document_id}", responses=documented(400, 401, 403, 404, 503))
-def remove_document(document_id: str, state: State, _: Writer) -> dict[str, Any]:
-    """Take an article's file out of the library; the copy of one that was uploaded is deleted."""
-    library = state.assistant.library
+@router.delete("/api/documents/{document_id}", responses=documented(400, 401, 403, 404, 421, 500, 503))
+def remove_document(document_id: str, state: State, _: Writer) -> dict[str, str]:
+    """Take an article's file out of the library, with all articles in it; an uploaded one is deleted.
+
+    A file that was not uploaded stays where it is, and comes back when its folder is indexed again.
+    """
     source = _find(state, document_id).source
-    removed = library.remove(source)
-    stored = Path(library.folder, UPLOADS, PurePath(source).name)
-    if library.source(stored) == source:
-        stored.unlink(missing_ok=True)
-    return {"removed": removed}
+    remove_file(state.assistant.library, source)
+    return {"removed": source}
 
 
 @router.get("/documents/{document_id}", response_class=HTMLResponse, responses=documented(400, 401, 403, 404, 503))
@@ -105,15 +103,3 @@ def _find(state: State, document_id: str) -> Document:
 def _description(document: Document) -> dict[str, Any]:
     shown = ("title", "source", "part", "date", "author", "publisher", "url", "language")
     return {"document_id": document.id} | {name: getattr(document, name) for name in shown}
-
-
-def _file_name(given: str) -> str:
-    name = unicodedata.normalize("NFC", PurePath(given.replace("\\", "/")).name)
-    name = re.sub(r"[\x00-\x1f\x7f/:*?\"<>|]", "_", name).strip(" .")
-    if not name or PurePath(name).suffix.lower() not in LOADERS:
-        raise RefusedRequest(
-            f"'{name[:100]}' cannot be read as an article; upload files of {', '.join(sorted(LOADERS))}.",
-            code="unsupported_file",
-            param="files",
-        )
-    return name

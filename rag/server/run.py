@@ -1,6 +1,7 @@
 """The app on uvicorn: start, say where, and end what runs when it is stopped."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 
@@ -28,6 +29,7 @@ def run_server(assistant: Assistant, settings: ServerSettings, started: Callable
     Raises:
         SettingsError: the address cannot be listened at.
     """
+    _log_requests()
     app = create_app(assistant, settings)
     # It would cut every stream off at once; ServerState.stop ends them in order.
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
@@ -51,6 +53,17 @@ class _Server(uvicorn.Server):
         stopping = asyncio.create_task(self._state.stop())
         await super().shutdown(sockets)
         stopping.cancel()
+
+
+def _log_requests() -> None:
+    """Write the server's own lines to stderr as they are; each is JSON, or about a question."""
+    lines = logging.StreamHandler()
+    lines.setFormatter(logging.Formatter("%(message)s"))
+    for name in ("rag.server.access", "rag.server.answering"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        logger.handlers = [lines]
 
 
 def _listen(settings: ServerSettings) -> socket.socket:

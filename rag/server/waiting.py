@@ -120,12 +120,14 @@ class Place:
     async def positions(self) -> AsyncIterator[int]:
         """Yield its position, 1 for the next one, whenever it changes; end when it is its turn."""
         told = 0
+        # Cleared before it looks: what moves while the last position is being told is not missed.
+        self.moved.clear()
         while position := self.line.position(self):
             if position != told:
                 told = position
                 yield position
-            self.moved.clear()
             await self.moved.wait()
+            self.moved.clear()
 
     def leave(self) -> None:
         """Give the place up."""
