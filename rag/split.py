@@ -17,9 +17,9 @@ Span: TypeAlias = tuple[int, int]
 # No tokeniser makes more than one token of a byte, so a title costs at most this many.
 TITLE_BYTES = 120
 
-# Markdown's lines that are a sentence (or more) of their own: headings, table rows, rules.
+# Lines of Markdown and its like that are a sentence (or more) of their own: headings, table rows, rules.
 HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
-LONE_LINE = re.compile(rf"{HEADING.pattern}|[ \t]*\||[ \t]*(?:[-*_=][ \t]*){{3,}}$")
+LONE_LINE = re.compile(rf"{HEADING.pattern}|[ \t]*\||[ \t]*(?:[-*_=~^+][ \t]*){{3,}}$")
 LIST_MARKER = re.compile(r"[ \t]*(?:[-*+•]|\(?(?P<number>\d{1,3}|[a-z])[.)])[ \t]+(?=\S)")
 
 WORD = re.compile(r"\w")

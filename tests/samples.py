@@ -150,6 +150,7 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     ".tsv": CSV.replace(",", "\t").encode,
     ".txt": TEXT.encode,
     ".warc": crawl,
+    ".rst": f"Talks\n=====\n\n:Author: Ana Ruiz\n\n{TEXT}\nDay one\n-------\n\n{TEXT}".encode,
     ".xhtml": PAGE.encode,
     ".xlsm": _xlsx,
     ".xlsx": _xlsx,

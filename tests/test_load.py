@@ -196,3 +196,33 @@ def test_any_bytes_give_text_or_one_line_that_says_why_not(data: bytes, suffix: 
     assert [bool(document.text.strip() and document.title) for document in documents] == [True] * (not message)
     assert "\n" not in message
     assert not any("\r" in document.text for document in documents)
+
+
+class TestHeadings:
+    def headings(self, text: str, source: str) -> list[tuple[str, str | None]]:
+        document = load_one(text, source)
+        return [(document.text[place.start :].splitlines()[0], place.heading) for place in document.places]
+
+    def test_markdown_headings_are_places_and_stay_as_written(self) -> None:
+        text = "# Title\n\nIntro.\n\n## One ##\n\nText.\n\n```\n# comment\n```\n\nTwo\n---\n\nMore.\n\n### Three `x`\n"
+        assert self.headings(text, "a.md") == [("## One ##", "One"), ("Two", "Two"), ("### Three `x`", "Three `x`")]
+
+    def test_a_rule_below_a_paragraph_or_a_list_is_no_heading(self) -> None:
+        assert self.headings("One.\n\n---\n\n- a\n---\n\n| a |\n|---|\n", "a.md") == []
+
+    def test_restructured_text_has_its_titles_and_fields(self) -> None:
+        text = (
+            "=====\nTitle\n=====\n\n:Author: Ana Ruiz\n:Date: 2024-03-05\n:Status: draft\n\nIntro.\n\n"
+            "One more\n--------\n\nText with ``code``.\n\n.. note:: Mind this.\n\nTwo\n~~~\n\nEnd.\n"
+        )
+        document = load_one(text, "a.rst")
+        assert (document.title, document.author, document.date) == ("Title", "Ana Ruiz", "2024-03-05")
+        assert document.text.startswith("Intro.\n\nOne more\n--------\n")
+        assert self.headings(text, "a.rst") == [("One more", "One more"), ("Two", "Two")]
+
+    def test_restructured_text_without_a_title_goes_by_its_name(self) -> None:
+        assert load_one("Just text.\n\n- a list\n", "old-bridge.rst").title == "Old bridge"
+
+    def test_plain_text_has_the_headings_that_are_plain_to_see(self) -> None:
+        text = "INTRODUCTION\n\nNATO met.\n\nResults\n-------\n\nHE SHOUTED!\n\nA line\n\nUSA\n\nThe end"
+        assert self.headings(text, "a.txt") == [("INTRODUCTION", "INTRODUCTION"), ("Results", "Results")]

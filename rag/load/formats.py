@@ -17,6 +17,7 @@ from rag.load.member import Member
 from rag.load.odt import load_odt
 from rag.load.pdf import load_pdf
 from rag.load.pptx import load_pptx
+from rag.load.restructured_text import load_restructured_text
 from rag.load.spreadsheet import load_xlsx
 from rag.load.text import load_text
 from rag.load.web_page import load_html
@@ -57,6 +58,7 @@ LOADERS: dict[str, Loader] = {
     ".pdf": load_pdf,
     ".pptx": load_pptx,
     ".rss": load_feed,
+    ".rst": load_restructured_text,
     ".txt": load_text,
     ".warc": load_warc,
     ".xhtml": load_html,
