@@ -9,6 +9,7 @@ from rag.database import File
 from rag.datatypes import IndexReport
 from rag.errors import LoadError
 from rag.extract import FileState, Task, digest_file
+from rag.load import Fields
 
 # Names that could not be shown on one line, or not be written as UTF-8.
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -25,7 +26,7 @@ class Changes:
 
 
 def find_changes(
-    wanted: Mapping[str, Path], known: Mapping[str, File], gone: Iterable[str], chunk_tokens: int
+    wanted: Mapping[str, Path], known: Mapping[str, File], gone: Iterable[str], chunk_tokens: int, fields: Fields
 ) -> Changes:
     """Compare files with what is remembered of them; one whose size and times are the same is not read.
 
@@ -34,6 +35,7 @@ def find_changes(
         known: what is remembered, by source.
         gone: the sources that are to be removed, since there is no file any more.
         chunk_tokens: files that were split into other chunks have changed.
+        fields: what exported records call their fields; another mapping alone is no change.
     """
     changes = Changes(gone=list(gone))
     for source, path in wanted.items():
@@ -53,7 +55,7 @@ def find_changes(
         if same and file is not None and state == FileState(file.size, file.mtime_ns, file.ctime_ns):
             changes.unchanged.append(source)
         else:
-            changes.to_read.append(Task(source, path, state.size, file.digest if same and file else None))
+            changes.to_read.append(Task(source, path, state.size, file.digest if same and file else None, fields))
     return changes
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.datatypes import Document, Sentence
 from rag.errors import LoadError
-from rag.load import load_documents
+from rag.load import Fields, load_documents
 from rag.split import split_sentences
 
 MOST_BYTES = 256_000_000
@@ -33,12 +33,16 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to read; where its digest is the known one, that of what was last read there, its articles are known."""
+    """A file to read; where its digest is the known one, that of what was last read there, its articles are known.
+
+    ``fields`` is what exported records call their fields.
+    """
 
     source: str
     path: Path
     size: int
     known_digest: str | None = None
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def extract_file(task: Task) -> Extract:
     if digest == task.known_digest:
         return Extract(digest, state, None)
     skipped: dict[str, str] = {}
-    documents = load_documents(data, task.source, skipped=skipped)
+    documents = load_documents(data, task.source, fields=task.fields, skipped=skipped)
     _check(documents, task.source)
     return Extract(
         digest,

@@ -20,6 +20,7 @@ from rag.database import Database, File
 from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
 from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError, ModelDamaged
 from rag.indexing import Indexer
+from rag.load.export import parse_fields
 from rag.load.folder import find_articles
 from rag.models import locate_encoder
 from rag.settings import Settings
@@ -281,7 +282,8 @@ class Library:
             return any(map(path.is_relative_to, places)) and not any(map(path.is_relative_to, unread))
 
         gone = [source for source in known if source not in found.files and has_gone(source)]
-        changes = find_changes(found.files, known, gone, self.settings.chunk_tokens)
+        fields = parse_fields(self.settings.fields)
+        changes = find_changes(found.files, known, gone, self.settings.chunk_tokens, fields)
         changes.skipped.update({source: f"{source}: {reason}." for source, reason in found.unread.items()})
         return changes
 

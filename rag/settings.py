@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     offline: bool = Field(False, description="Never touch the network.")
     threads: int | None = Field(None, ge=1, description="Threads of the language model; physical cores if unset.")
     chunk_tokens: int = Field(256, ge=32, description="A chunk's most tokens, as the encoder counts, title included.")
+    fields: str = Field(
+        "", description="What exported records call their fields where that cannot be guessed: body=KEY,title=KEY."
+    )
     candidates: int = Field(40, ge=1, description="Chunks that each of the two searches proposes.")
     hits: int = Field(5, ge=1, description="Chunks that a search returns.")
     evidence_tokens: int = Field(300, ge=64, description="Tokens of articles that the language model is shown.")

@@ -1,9 +1,11 @@
 """What holds for every format: exact places, and one line for whatever is damaged."""
 
+import html
 import io
 import random
 import re
 import zipfile
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -114,6 +116,24 @@ def test_every_format_has_a_sample() -> None:
 @pytest.mark.parametrize("suffix", sorted(LOADERS))
 def test_text_under_any_name_is_read_or_refused(suffix: str) -> None:
     outcome(TEXT.encode(), f"odd.txt{suffix}")
+
+
+EXPECTED = sorted(path for name in ("docx", "epub") for path in (SHARED / name).glob("*.expected.md"))
+
+
+def words(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\w+", html.unescape(re.sub(r"<!--.*?-->|\]\([^)]*\)", " ", text)).lower()))
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not EXPECTED, reason="../shared is not there")
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda path: path.name.partition(".")[0])
+def test_the_words_of_real_files_survive(expected: Path) -> None:
+    suffix = f".{expected.parent.name}"
+    file = expected.with_name(expected.name.replace(".expected.md", suffix))
+    found = words(" ".join(document.text for document in load_documents(file.read_bytes(), file.name)))
+    wanted = words(expected.read_text(encoding="utf-8"))
+    assert (wanted & found).total() >= 0.97 * wanted.total()
 
 
 @pytest.mark.shared

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from rag.datatypes import Document
 from rag.errors import LoadError, SettingsError
 from rag.load import load_documents
 from rag.load.export import parse_fields
+from tests.conftest import Command
 
 
 def load(value: Any, source: str = "export.json", fields: str = "") -> list[Document]:
@@ -107,6 +109,19 @@ class TestTables:
         fields = parse_fields("body=note,title=who")
         [document] = load_documents(b"who,note\nAna,Hello there.\n", "a.csv", fields=fields)
         assert (document.title, document.text) == ("Ana", "Hello there.")
+
+
+def test_an_export_is_indexed_when_its_keys_are_named(command: Command, tmp_path: Path) -> None:
+    tmp_path.joinpath("export.json").write_text('[{"words": "Bread rises in a warm kitchen.", "name": "Bread"}]')
+    tmp_path.joinpath("other.txt").write_text("Shells are smooth.")
+    first = command("index", tmp_path, "--encoder", "hashing")
+    assert first.status == 2
+    assert "--fields body=KEY (its keys: name, words)" in first.stderr
+    assert command("index", tmp_path, "--fields", "body=words,title=name").status == 0
+    assert "Bread" in command("list").stdout
+    refused = command("index", tmp_path, "--fields", "words")
+    assert refused.status != 0
+    assert "NAME=KEY" in refused.stderr
 
 
 @pytest.mark.parametrize(

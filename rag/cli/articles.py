@@ -32,6 +32,9 @@ def index_articles(
     chunk_tokens: Annotated[
         int | None, typer.Option(metavar="N", help="A chunk's most tokens, its title included.")
     ] = None,
+    fields: Annotated[
+        str | None, typer.Option(metavar="NAME=KEY,…", help="The keys of exported records: body=content,title=name.")
+    ] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Throw away what the library holds first.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and follow each change until Ctrl-C.")] = False,
@@ -47,7 +50,12 @@ def index_articles(
     Examples: rag index seeds · rag index ~/articles notes.txt -l ~/news · rag index ~/articles --watch
     """
     settings = Settings.read(
-        library=library, encoder=encoder, chunk_tokens=chunk_tokens, models=models, offline=offline
+        library=library,
+        encoder=encoder,
+        chunk_tokens=chunk_tokens,
+        fields=fields,
+        models=models,
+        offline=offline,
     )
     shelf = Library.open(settings=settings)
     if dry_run:
