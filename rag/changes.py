@@ -17,12 +17,29 @@ UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The files of a folder against what the database remembers of them, by source."""
+    """The files of a folder, or pages of the web, against what the database remembers of them, by source.
+
+    ``validators`` are the ETag and the time of change that the web gives the pages to read.
+    """
 
     unchanged: list[str] = field(default_factory=list)
     to_read: list[Task] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    validators: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> list[str]:
+        """What there is now, read or not."""
+        return [*self.unchanged, *(task.source for task in self.to_read)]
+
+    def add(self, other: "Changes") -> None:
+        """Take in other changes."""
+        self.unchanged.extend(other.unchanged)
+        self.to_read.extend(other.to_read)
+        self.gone.extend(other.gone)
+        self.skipped.update(other.skipped)
+        self.validators.update(other.validators)
 
 
 def find_changes(
@@ -57,6 +74,11 @@ def find_changes(
         else:
             changes.to_read.append(Task(source, path, state.size, file.digest if same and file else None, fields))
     return changes
+
+
+def is_url(place: str) -> bool:
+    """Tell the address of a page from a path."""
+    return place.lower().startswith(("http://", "https://"))
 
 
 def find_duplicates(digests: Mapping[str, str]) -> dict[str, str]:

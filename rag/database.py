@@ -97,6 +97,18 @@ class Database(SqliteFile):
                 (file.size, file.mtime_ns, file.ctime_ns, file.source),
             )
 
+    def validators(self) -> dict[str, tuple[str | None, str | None]]:
+        """Return the ETag and the time of change that the web gave each page, by source."""
+        return {source: (etag, time) for source, etag, time in self._rows("SELECT * FROM pages")}
+
+    def set_validators(self, source: str, etag: str | None, last_modified: str | None) -> None:
+        """Remember what the web calls the state of a page, if the page is here."""
+        with self.transaction():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO pages SELECT source, ?, ? FROM files WHERE source = ?",
+                (etag, last_modified, source),
+            )
+
     def put(self, file: File, entries: Sequence[Entry], *, moved_from: str | None = None) -> None:
         """Write a file's documents in place of what it held before, there or where it lay, in one transaction."""
         with self.transaction():

@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import time
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 from rag.datatypes import Document, Sentence
@@ -35,7 +35,7 @@ class FileState:
 class Task:
     """A file to read; where its digest is the known one, that of what was last read there, its articles are known.
 
-    ``fields`` is what exported records call their fields.
+    ``fields`` is what exported records call their fields, ``url`` where the file was fetched from.
     """
 
     source: str
@@ -43,6 +43,7 @@ class Task:
     size: int
     known_digest: str | None = None
     fields: Fields = field(default_factory=dict)
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def extract_file(task: Task) -> Extract:
     if digest == task.known_digest:
         return Extract(digest, state, None)
     skipped: dict[str, str] = {}
-    documents = load_documents(data, task.source, fields=task.fields, skipped=skipped)
+    documents = load_documents(data, task.source, suffix=task.path.suffix, fields=task.fields, skipped=skipped)
+    if task.url:
+        documents = [replace(document, url=document.url or task.url) for document in documents]
     _check(documents, task.source)
     return Extract(
         digest,

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from functools import cached_property
@@ -15,7 +16,7 @@ import filelock
 
 from embeddings import Encoder, EncoderError, load_encoder
 from embeddings.vector_index import FaissIndex, VectorIndexDamaged
-from rag.changes import Changes, find_changes, find_duplicates, preview
+from rag.changes import Changes, find_changes, find_duplicates, is_url, preview
 from rag.database import Database, File
 from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
 from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError, ModelDamaged
@@ -177,20 +178,24 @@ class Library:
         library held of it goes. What was uploaded is kept in step too.
 
         Args:
-            paths: files and folders.
+            paths: files, folders, and URLs of pages, feeds and sitemaps; a list stands for the pages that it names.
             rebuild: throw away what is there first.
             progress: is told how far it has come.
 
         Raises:
-            LoadError: a path does not exist, or there is nothing to read.
+            LoadError: a path does not exist, there is nothing to read, or a URL is given where ``offline`` is set.
             EncoderMismatch: the library was made with another encoder.
         """
         began = time.perf_counter()
-        paths = self._with_uploads(paths)
-        found, report = self._find(paths), IndexReport()
-        if not found.files and (rebuild or not self.exists()):
-            raise LoadError(f"There is nothing to read in {', '.join(map(str, paths))}.")
-        with self._alone(progress):
+        urls = [str(path) for path in paths if is_url(str(path))]
+        places = self._with_uploads([path for path in paths if not is_url(str(path))])
+        found, report = self._find(places), IndexReport()
+        if not (found.files or urls):
+            self._refuse_nothing(paths, rebuild)
+        with self._alone(progress), tempfile.TemporaryDirectory(prefix="rag-") as folder:
+            fetched = self._fetch(urls, Path(folder), rebuild, progress)
+            if not (found.files or fetched.to_read):
+                self._refuse_nothing(fetched.skipped.values() or paths, rebuild)
             if rebuild:
                 self._discard()
             if not self.exists():
@@ -199,26 +204,48 @@ class Library:
                 self.database.set_meta(encoder=self.encoder.name, encoder_fingerprint=self.encoder.fingerprint)
             generation = self.database.generation
             known = self.database.files()
-            changes = self._changes(paths, found, known)
+            changes = self._changes(places, found, known)
+            changes.add(fetched)
             report.unchanged += changes.unchanged
             report.skipped |= changes.skipped
             Indexer(self.database, self.encoder, self.settings.chunk_tokens).apply(changes, known, report, progress)
+            for source, state in changes.validators.items():
+                self.database.set_validators(source, *state)
             digests = {source: file.digest for source, file in self.database.files().items()}
-            report.duplicates = find_duplicates(
-                {source: digests[source] for source in found.files if source in digests}
-            )
+            report.duplicates = find_duplicates({name: digests[name] for name in changes.sources if name in digests})
             if self.database.generation != generation or not known:
                 self.vector_index()
         report.seconds = time.perf_counter() - began
         return report
 
+    def _fetch(self, urls: Sequence[str], folder: Path, rebuild: bool, progress: IndexProgress | None) -> Changes:
+        if not urls:
+            return Changes()
+        # Imported here, since it is for those only who index URLs.
+        from rag.pages import fetch_pages
+
+        database = self.database if self.exists() and not rebuild else None
+
+        def tell(url: str) -> None:
+            if progress:
+                progress(0, 0, f"fetching {url}", 0)
+
+        return fetch_pages(urls, folder, database, self.settings, tell)
+
+    def _refuse_nothing(self, said: Iterable[str | Path], rebuild: bool) -> None:
+        """Refuse to make a library of nothing, or to throw one away for it."""
+        if rebuild or not self.exists():
+            raise LoadError(f"There is nothing to read in {', '.join(map(str, said))}.")
+
     def preview(self, *paths: str | Path, rebuild: bool = False) -> IndexReport:
         """Tell what ``index`` would do, by comparing files alone: no article is read into, nothing is changed.
 
         Raises:
-            LoadError: a path does not exist.
+            LoadError: a path does not exist, or is a URL.
         """
         began = time.perf_counter()
+        if urls := [str(path) for path in paths if is_url(str(path))]:
+            raise LoadError(f"{urls[0]}: what fetching it would bring cannot be told before; leave out --dry-run.")
         paths = self._with_uploads(paths)
         known = self.database.files() if self.exists() and not rebuild else {}
         report = preview(self._changes(paths, self._find(paths), known), known)
@@ -281,7 +308,7 @@ class Library:
             path = self._path(source)
             return any(map(path.is_relative_to, places)) and not any(map(path.is_relative_to, unread))
 
-        gone = [source for source in known if source not in found.files and has_gone(source)]
+        gone = [name for name in known if name not in found.files and not is_url(name) and has_gone(name)]
         fields = parse_fields(self.settings.fields)
         changes = find_changes(found.files, known, gone, self.settings.chunk_tokens, fields)
         changes.skipped.update({source: f"{source}: {reason}." for source, reason in found.unread.items()})
@@ -302,11 +329,11 @@ class Library:
         return self._base / source
 
     def _names(self, pattern: str, source: str) -> bool:
-        return (
-            pattern in {source, Path(source).name}
-            or fnmatch(source, pattern)
-            or self._path(source).is_relative_to(absolute(Path(pattern)))
-        )
+        if pattern in {source, Path(source).name} or fnmatch(source, pattern):
+            return True
+        if is_url(source):
+            return source.startswith(f"{pattern.rstrip('/')}/") and is_url(pattern)
+        return self._path(source).is_relative_to(absolute(Path(pattern)))
 
     def _discard(self) -> None:
         self.close()

@@ -4,6 +4,7 @@ CREATE TABLE files (
     ctime_ns INTEGER NOT NULL, chunk_tokens INTEGER NOT NULL
 );
 CREATE INDEX files_by_digest ON files (digest);
+CREATE TABLE pages (source TEXT PRIMARY KEY REFERENCES files ON DELETE CASCADE, etag TEXT, last_modified TEXT);
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, source TEXT NOT NULL REFERENCES files ON DELETE CASCADE,
     title TEXT NOT NULL, date TEXT, author TEXT, publisher TEXT, part TEXT, url TEXT, language TEXT, date_from TEXT,

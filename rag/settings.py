@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     prompts: Path | None = Field(None, description="A folder of prompt templates to use before the built-in ones.")
     models: Path | None = Field(None, description="The folder that keeps weights; the user's cache folder if unset.")
     offline: bool = Field(False, description="Never touch the network.")
+    allow_private: bool = Field(False, description="Fetch pages from addresses that are not public, too.")
+    fetch_pause: float = Field(1.0, ge=0, description="Seconds between two requests to the same site.")
+    most_pages: int = Field(100, ge=1, description="Pages that are fetched of one feed or sitemap.")
     threads: int | None = Field(None, ge=1, description="Threads of the language model; physical cores if unset.")
     chunk_tokens: int = Field(256, ge=32, description="A chunk's most tokens, as the encoder counts, title included.")
     fields: str = Field(

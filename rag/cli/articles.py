@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rag.changes import is_url
 from rag.cli.models import show_progress
 from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
 from rag.datatypes import IndexProgress, IndexReport
@@ -26,7 +27,7 @@ from rag.watch import watch_paths
 
 
 def index_articles(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders of articles.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders and URLs of articles.")],
     library: LibraryFolder = None,
     encoder: EncoderName = None,
     chunk_tokens: Annotated[
@@ -38,6 +39,12 @@ def index_articles(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Throw away what the library holds first.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and follow each change until Ctrl-C.")] = False,
+    most_pages: Annotated[
+        int | None, typer.Option("--most", metavar="N", help="Of a feed or sitemap, fetch so many pages; 100.")
+    ] = None,
+    allow_private: Annotated[
+        bool | None, typer.Option("--allow-private", help="Fetch from addresses that are not public, too.")
+    ] = None,
     models: ModelsFolder = None,
     offline: Offline = None,
     as_json: AsJson = False,
@@ -47,17 +54,22 @@ def index_articles(
     What a file named .ragignore lists, by git's rules, is left out of its folder. Files that cannot be read are named
     at the end, the rest is indexed, and the exit status is 2. Ctrl-C keeps what is done; the exit status is 130.
 
-    Examples: rag index seeds · rag index ~/articles notes.txt -l ~/news · rag index ~/articles --watch
+    Examples: rag index seeds · rag index ~/articles --watch · rag index https://example.org/feed.xml --most 20
     """
     settings = Settings.read(
         library=library,
         encoder=encoder,
         chunk_tokens=chunk_tokens,
         fields=fields,
+        most_pages=most_pages,
+        allow_private=allow_private,
         models=models,
         offline=offline,
     )
     shelf = Library.open(settings=settings)
+    followed = [Path(path) for path in paths if not is_url(path)]
+    if watch and not followed:
+        raise LoadError("--watch follows files and folders; name one, or leave it out.")
     if dry_run:
         _tell(shelf.preview(*paths, rebuild=rebuild), shelf, as_json=as_json, dry_run=True)
         return
@@ -71,7 +83,7 @@ def index_articles(
         raise typer.Exit(130) from None
     _tell(report, shelf, as_json=as_json, indent=None if watch else 2)
     if watch:
-        _follow(paths, shelf, as_json=as_json)
+        _follow(followed, shelf, as_json=as_json)
     elif report.skipped:
         raise typer.Exit(2)
 

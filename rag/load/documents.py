@@ -25,13 +25,19 @@ logger = logging.getLogger(__name__)
 
 
 def load_documents(
-    data: bytes, source: str, *, fields: Fields = NO_FIELDS, skipped: dict[str, str] | None = None
+    data: bytes,
+    source: str,
+    *,
+    suffix: str | None = None,
+    fields: Fields = NO_FIELDS,
+    skipped: dict[str, str] | None = None,
 ) -> list[Document]:
     """Read a file's bytes with the loader for the suffix of ``source``; at least one Document, none without text.
 
     Args:
         data: what the file holds.
         source: its name, as it is shown to people.
+        suffix: tells its format, where its name does not.
         fields: what the keys of exported records are called, where they cannot be guessed.
         skipped: takes the reason for each file within it that could not be read, while others could.
 
@@ -39,7 +45,8 @@ def load_documents(
         LoadError: nothing in it could be read; one line that names the file and says what to do.
     """
     reading = _Reading(source, fields)
-    documents = [document for document in reading.load(data, source, PurePath(source).suffix) if document.text.strip()]
+    suffix = PurePath(source).suffix if suffix is None else suffix
+    documents = [document for document in reading.load(data, source, suffix) if document.text.strip()]
     if not documents:
         raise LoadError(next(iter(reading.skipped.values()), None) or reading.nothing_found())
     if skipped is not None:
