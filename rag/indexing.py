@@ -59,7 +59,7 @@ class Indexer:
         """
         sizes = {task.size for task in changes.to_read}
         gone: dict[str, str] = {}
-        for source in changes.gone:
+        for source in filter(known.__contains__, changes.gone):
             if known[source].size in sizes and known[source].digest not in gone:
                 gone[known[source].digest] = source
             else:

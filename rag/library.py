@@ -188,7 +188,7 @@ class Library:
         """
         began = time.perf_counter()
         urls = [str(path) for path in paths if is_url(str(path))]
-        places = self._with_uploads([path for path in paths if not is_url(str(path))])
+        places = self._with_uploads(tuple(path for path in paths if not is_url(str(path))))
         found, report = self._find(places), IndexReport()
         if not (found.files or urls):
             self._refuse_nothing(paths, rebuild)
