@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rag.compose import TYPED_MARKER
 from rag.datatypes import Turn, Usage
 from rag.generate import Generator
 from rag.prompt import render_prompt
@@ -35,19 +34,24 @@ PREPOSITIONS = frozenset("at by for from in of on since to until with under over
 # Words that say how a question is asked, and not what it is about.
 MEASURES = frozenset("much many long often far old big else exactly more".split())
 SAYING = frozenset("say says said tell answer answered reply respond react reacted think thinks feel happen do".split())
+SAYING_NOTHING = FUNCTION_WORDS | MEASURES | SAYING
 
 # A question that refers to something and has more words than this of its own brings that something along.
 MOST_WITH_PRONOUN, MOST_WITH_POSSESSIVE = 4, 3
 # An earlier question may be long; of the topic this many words are taken over.
 TOPIC_WORDS = 12
 REWRITTEN_TOKENS = 64
+# Earlier answers come from clients, so these take no more than linear time, whatever they are given.
+MARKER = re.compile(r"[ \t]?\[\d{1,4}(?:[,;–-] ?\d{1,4})*\]")
 # From the first line that is a rule, a heading over sources, or a marker with what it names.
-FOOTNOTES = re.compile(r"\n\s*(?:-{3,}|(?:sources?|footnotes?|references?):?\s*$|\[\d+\][:\s]).*", re.I | re.S | re.M)
+FOOTNOTES = re.compile(
+    r"\n[ \t]*(?:-{3,}|(?:sources?|footnotes?|references?):?[ \t]*$|\[\d+\][:\s]).*", re.I | re.S | re.M
+)
 
 
 def plain_answer(answer: str) -> str:
     """Return an earlier answer without its markers and footnotes: they belong to it alone."""
-    return TYPED_MARKER.sub("", FOOTNOTES.sub("", f"\n{answer}")).strip()
+    return MARKER.sub("", FOOTNOTES.sub("", answer)).strip()
 
 
 def trim_history(
@@ -55,15 +59,11 @@ def trim_history(
 ) -> list[Turn]:
     """Return the newest turns that together have at most ``max_tokens``, each whole, in their order."""
     plain = [Turn(turn.question, plain_answer(turn.answer)) for turn in history]
-    kept: list[Turn] = []
-    for turn, cost in zip(
-        reversed(plain), reversed(count_tokens([f"{turn.question}\n{turn.answer}" for turn in plain])), strict=True
-    ):
-        max_tokens -= cost
-        if max_tokens < 0:
-            break
-        kept.insert(0, turn)
-    return kept
+    costs = count_tokens([f"{turn.question}\n{turn.answer}" for turn in plain])
+    kept = 0
+    while kept < len(plain) and sum(costs[-kept - 1 :]) <= max_tokens:
+        kept += 1
+    return plain[len(plain) - kept :]
 
 
 def depends_on_history(question: str) -> bool:
@@ -153,7 +153,7 @@ def _named_before(plain: Sequence[str]) -> bool:
 
 
 def _telling(found: Sequence[str]) -> list[str]:
-    return [word for word in found if word.lower() not in FUNCTION_WORDS | MEASURES | SAYING]
+    return [word for word in found if word.lower() not in SAYING_NOTHING]
 
 
 def _topic(question: str) -> str:

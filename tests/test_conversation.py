@@ -126,11 +126,24 @@ def test_a_new_topic_ends_the_one_before() -> None:
         ("It did [1].\n\nSources:\n- a.md", "It did."),
         ("It did [1].\n---\n[1]: a.md", "It did."),
         ("It cost [much] more.\nOr less.", "It cost [much] more.\nOr less."),
+        ("[1] said so.", "said so."),
+        ("Two of them [1, 2] and [3–5].", "Two of them and."),
         ("", ""),
     ],
 )
 def test_markers_and_footnotes_stay_behind(answer: str, plain: str) -> None:
     assert plain_answer(answer) == plain
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "part", ["[1", "[", "[1,", "\n", " ", "Ab ", "A.", "A'", "and ", "that it ", "sources\n", "---"]
+)
+def test_no_history_that_a_client_sends_takes_long(part: str) -> None:
+    hostile = part * (20_000 // len(part))
+    history = [Turn(f"Who {hostile[:4000]}", f"x\n{hostile}x")] * 20
+    assert standalone_question("Why?", history)
+    assert standalone_question(hostile[:4000] or "Why?", history)
 
 
 def test_history_is_trimmed_by_whole_turns_and_the_newest_stay() -> None:
