@@ -122,6 +122,13 @@ def test_the_page_is_small_and_has_no_way_to_turn_text_into_markup() -> None:
     assert not re.search(r"\s(?:style|on[a-z]+)=|<script>", (PAGE / "index.html").read_text(encoding="utf-8"))
 
 
+def test_every_file_of_the_page_is_served_fresh_and_under_the_policy(site: Server) -> None:
+    for path in ("", *(f"page/{file.name}" for file in PAGE.iterdir())):
+        answer = site.client.get(f"/{path}")
+        assert answer.headers["cache-control"] == "no-cache"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+
+
 def test_a_draft_streams_and_verified_sentences_take_its_place(visit: Visit) -> None:
     page = visit()
     page.get_by_label("Your question").fill(f"{QUESTION} SLOWLY")
@@ -159,9 +166,11 @@ def test_a_footnote_shows_its_quote_and_opens_the_source_at_it(visit: Visit) -> 
     assert source.locator("mark").inner_text() == turn.locator(".footnotes q").inner_text().strip("“”")
     take_picture(page, "source")
     with page.expect_popup() as popup:
-        source.get_by_role("link", name="Own page").click()
+        source.get_by_role("link", name="Open in a new tab").click()
     expect(popup.value.locator("mark#quote")).to_be_in_viewport()
     expect(popup.value.locator("mark")).to_contain_text(SENTENCE)
+    assert find_violations(popup.value) == ""
+    take_picture(popup.value, "article")
 
 
 def test_every_sentence_has_a_status_in_shape_and_in_words(visit: Visit) -> None:
@@ -206,6 +215,18 @@ def test_a_follow_up_tells_how_it_was_understood_and_a_new_conversation_forgets(
     expect(ask(page, "And what did Tokyo say?").locator(".understood")).to_be_hidden()
 
 
+def test_a_question_waits_for_its_turn(visit: Visit) -> None:
+    first, second = visit(), visit()
+    first.get_by_label("Your question").fill(f"{QUESTION} SLOWLY")
+    first.keyboard.press("Enter")
+    expect(first.locator(".draft")).to_contain_text("North Korea")
+    second.get_by_label("Your question").fill(QUESTION)
+    second.keyboard.press("Enter")
+    expect(second.locator(".progress")).to_have_text("Waiting; this question is next …")
+    first.get_by_role("button", name="Stop").click()
+    expect(second.locator(".sentence")).to_have_count(1)
+
+
 def test_an_error_is_told_and_the_question_can_be_asked_again(visit: Visit) -> None:
     page = visit()
     turn = ask(page, f"{QUESTION} BREAK OFF")
@@ -234,20 +255,10 @@ def test_articles_are_searched_opened_and_closed(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Articles")).to_be_focused()
 
 
-def test_files_that_are_dropped_are_added_asked_about_and_removed(visit: Visit) -> None:
+def test_files_that_are_dropped_are_added_asked_about_and_removed(visit: Visit, tmp_path: Path) -> None:
     page = visit()
-    files = page.evaluate_handle(
-        """() => {
-          const dropped = new DataTransfer();
-          const text = "# Otters\\n\\nAn otter at Pell Weir stole eleven trout in one night.";
-          dropped.items.add(new File([text], "otters.md"));
-          dropped.items.add(new File(["no article"], "otters.exe"));
-          return dropped;
-        }"""
-    )
-    page.dispatch_event("body", "dragover", {"dataTransfer": files})
-    expect(page.get_by_text("Drop the files to add them")).to_be_visible()
-    page.dispatch_event("body", "drop", {"dataTransfer": files})
+    (tmp_path / "otters.exe").write_text("no article")
+    drop_files(page, make_folder(tmp_path) / "otters.md", tmp_path / "otters.exe")
     panel = page.get_by_role("dialog", name="Articles")
     expect(panel.locator("#upload-done")).to_contain_text("1 article added, 1 not added.")
     expect(panel.locator("#upload-done")).to_contain_text("otters.exe")
@@ -323,7 +334,7 @@ def test_a_hostile_article_stays_text_wherever_it_shows(visit: Visit) -> None:
     for tag in ("script", "img", "svg[onload]", "a[href^=javascript]"):
         assert page.locator(f"main {tag}, dialog {tag}").count() == 0
     with page.expect_popup() as popup:
-        source.get_by_role("link", name="Own page").click()
+        source.get_by_role("link", name="Open in a new tab").click()
     expect(popup.value.locator("mark#quote")).to_be_visible()
     assert popup.value.locator("body script, img, svg").count() == 0
     expect(popup.value.locator("article")).to_contain_text(SCRIPT)
@@ -475,21 +486,56 @@ def test_an_answer_is_copied_and_saved_with_its_footnotes(
     alone.close()
 
 
-def test_a_key_is_asked_for_and_kept_for_the_tab(visit: Visit, seeds_library: Path, tmp_path: Path) -> None:
-    shutil.copytree(seeds_library.parent, tmp_path / "articles")
-    with serving(tmp_path / "articles" / ".rag", "--api-key", "write", "--read-only-key", "read") as server:
+def test_an_empty_library_behind_a_key_is_filled_asked_and_lost(visit: Visit, tmp_path: Path) -> None:
+    """The key is asked for and kept for the tab; one that may only read has no buttons to change the library."""
+    keys = ("--api-key", "write", "--read-only-key", "read")
+    with serving(tmp_path / ".rag", *keys, ready=503) as server:
         page = visit(server)
         dialog = page.get_by_role("dialog", name="This server asks for a key")
         dialog.get_by_label("Key").fill("wrong")
         dialog.get_by_role("button", name="Use this key").click()
         expect(dialog.get_by_label("Key")).to_have_value("")
+        dialog.get_by_label("Key").fill("write")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Add the first ones").click()
+        drop_files(page, make_folder(tmp_path))
+        expect(page.locator("#upload-done")).to_contain_text("2 articles added.")
+        expect(page.get_by_role("button", name="Add the first ones")).to_be_hidden()
+        page.reload()
+        ask(page, "What did an otter steal?").get_by_role("button", name="Footnote 1").click()
+        expect(page.locator("mark")).to_contain_text("eleven trout")
+        expect(page.get_by_role("link", name="Open in a new tab")).to_be_hidden()  # a link carries no key
+        page.evaluate("sessionStorage.clear()")
+        page.reload()
         dialog.get_by_label("Key").fill("read")
         page.keyboard.press("Enter")
-        expect(page.locator("#article-count")).to_have_text("16")
-        page.reload()
         panel = open_articles(page)
         expect(panel.get_by_role("button", name="Add articles")).to_be_hidden()
         assert panel.get_by_role("button", name="Remove").count() == 0
-        ask(page).get_by_role("button", name="Footnote 1").click()
-        expect(page.locator("mark")).to_be_visible()
-        expect(page.get_by_role("link", name="Own page")).to_be_hidden()
+        page.get_by_label("Your question").fill("What did an otter steal? SLOWLY")
+        page.keyboard.press("Enter")
+        expect(page.locator(".draft")).to_contain_text("eleven trout")
+        server.process.kill()
+        expect(page.locator(".turn .caution")).to_contain_text("The answer broke off")
+        ask(page)
+        expect(page.locator(".turn .caution").last).to_contain_text("The server cannot be reached")
+
+
+def make_folder(parent: Path) -> Path:
+    """Make a folder of two articles, one of them in a folder of its own, and a file that is hidden."""
+    folder = parent / "animals"
+    (folder / "birds").mkdir(parents=True)
+    (folder / "otters.md").write_text("# Otters\n\nAn otter at Pell Weir stole eleven trout in one night.\n")
+    (folder / "birds" / "heron.txt").write_text("The heron of Lake Ansel is 31 years old.\n")
+    (folder / ".hidden.md").write_text("Nobody is to read this.\n")
+    return folder
+
+
+def drop_files(page: Page, *paths: Path) -> None:
+    """Drop files and folders on the page, as the desktop does."""
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        if kind == "drop":
+            expect(page.get_by_text("Drop the files to add them")).to_be_visible()
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 200, "data": data})

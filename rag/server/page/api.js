@@ -62,6 +62,7 @@ function readUpload(answer) {
   return content;
 }
 
+export const BROKEN_OFF = "The answer broke off; the connection to the server was lost.";
 const UNREACHABLE = "The server cannot be reached; is `rag serve` still running?";
 
 async function request(path, options = {}) {
@@ -92,7 +93,9 @@ async function* readEvents(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error) => {
+      throw error.name === "AbortError" ? error : new ServerError(BROKEN_OFF);
+    });
     if (done) return;
     waiting += value;
     for (let end; (end = /\r?\n\r?\n/.exec(waiting)); waiting = waiting.slice(end.index + end[0].length)) {

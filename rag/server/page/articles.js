@@ -13,6 +13,7 @@ let pausing = 0;
 
 export function startArticles() {
   find("show-articles").addEventListener("click", (event) => showArticles(event.currentTarget));
+  find("first-articles").addEventListener("click", (event) => openPanel("articles", event.currentTarget));
   find("back").addEventListener("click", () => openPanel("articles"));
   find("find").addEventListener("input", () => {
     clearTimeout(pausing);
@@ -49,7 +50,10 @@ export async function listArticles() {
 }
 
 function show(documents, words) {
-  if (!words) find("article-count").textContent = documents.length.toLocaleString("en");
+  if (!words) {
+    find("article-count").textContent = documents.length.toLocaleString("en");
+    find("empty").hidden = documents.length > 0;
+  }
   find("found").textContent = summarise(documents.length, words);
   find("list").replaceChildren(...documents.slice(0, SHOWN).map(drawArticle));
 }

@@ -1,6 +1,6 @@
 // Asks questions one after the other, each with those before it, and shows the turns.
 
-import { streamAnswer } from "./api.js";
+import { BROKEN_OFF, ServerError, streamAnswer } from "./api.js";
 import { announce, find } from "./dom.js";
 import { Turn } from "./turn.js";
 
@@ -37,7 +37,7 @@ async function ask(question) {
   setRunning(stopping);
   try {
     for await (const [name, event] of streamAnswer(question, answered.slice(-REMEMBERED), stopping.signal)) turn.take(name, event);
-    if (!turn.answer) throw new Error("The answer broke off; the server ended the connection.");
+    if (!turn.answer) throw new ServerError(BROKEN_OFF);
     answered.push({ question, answer: turn.answer.text });
   } catch (error) {
     if (error.name === "AbortError") turn.stop();

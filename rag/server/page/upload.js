@@ -24,12 +24,28 @@ export function startUpload() {
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) document.body.classList.remove("dropping");
   });
-  document.addEventListener("drop", (event) => {
+  document.addEventListener("drop", async (event) => {
     document.body.classList.remove("dropping");
     if (!bringsFiles(event)) return;
     event.preventDefault();
-    add(event.dataTransfer.files);
+    add(await readDropped(event.dataTransfer));
   });
+}
+
+// What is dropped may be folders. Their entries have to be taken before the event is over.
+async function readDropped(dropped) {
+  const entries = Array.from(dropped.items, (item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  return (await Promise.all(entries.map(readEntry))).flat();
+}
+
+async function readEntry(entry) {
+  if (entry instanceof File) return [entry];
+  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+  const reader = entry.createReader();
+  const found = [];
+  // A folder is listed a hundred entries at a time, until there are none left.
+  for (let more; (more = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))).length; ) found.push(...more);
+  return (await Promise.all(found.filter((one) => !one.name.startsWith(".")).map(readEntry))).flat();
 }
 
 const bringsFiles = (event) => event.dataTransfer?.types.includes("Files");
