@@ -46,7 +46,7 @@ class ObedientGenerator(ScriptedGenerator):
 def asked(messages: Sequence[Message]) -> str:
     """Return the question that a prompt asks."""
     questions: list[str] = QUESTION.findall("\n".join(message.content for message in messages))
-    return questions[-1]
+    return questions[-1] if questions else ""
 
 
 def obedient_reply(messages: Sequence[Message]) -> str:
@@ -56,6 +56,8 @@ def obedient_reply(messages: Sequence[Message]) -> str:
         return "The articles do not say."
     shown = next(message.content for message in messages if message.role == "user")
     sentences: list[str] = SENTENCE.findall(shown)
+    if not sentences:
+        return "Nothing is shown."
     first = sentences[0]
     if "EMBROIDER" in question:
         return f"{first} {sentences[1][:-1]} in 1907. Elephants invented the wireless telegraph."

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.assistant import Assistant
 from rag.server import ask, documents, openai_chat, openai_models, operation
 from rag.server.access import Gate
-from rag.server.errors import handle_errors
+from rag.server.errors import describe_errors, handle_errors
 from rag.server.mcp_server import ArticleServer
 from rag.server.observe import Observe
 from rag.server.settings import ServerSettings
@@ -76,6 +76,8 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
         app.include_router(part.router)
     app.add_api_route("/", show_page, response_class=FileResponse, include_in_schema=False)
     app.router.routes.extend(tools.routes())
+    described = describe_errors(app.openapi())
+    app.openapi = lambda: described  # type: ignore[method-assign]  # FastAPI's own way to say more
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     return app
 

@@ -72,7 +72,7 @@ class AskRequest(SearchRequest):
         return [Turn(past.question, past.answer) for past in self.history]
 
 
-@router.post("/ask", response_class=EventSourceResponse, responses=documented(400, 401, 403, 429, 503))
+@router.post("/ask", response_class=EventSourceResponse, responses=documented(400, 429, 503))
 async def ask(body: AskRequest, state: State, client: Client) -> EventSourceResponse:
     """Answer a question as server-sent events.
 
@@ -83,14 +83,14 @@ async def ask(body: AskRequest, state: State, client: Client) -> EventSourceResp
     return EventSourceResponse(_told(events))
 
 
-@router.post("/search", responses=documented(400, 401, 403, 503))
+@router.post("/search", responses=documented(400, 503))
 def search(body: CountedSearch, state: State) -> dict[str, Any]:
     """Return the chunks that bear on a question, best first, without asking the language model."""
     hits = state.assistant.search(body.question, body.count, where=body.conditions())
     return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits]}
 
 
-@router.post("/why", responses=documented(400, 401, 403, 413, 421, 500, 503))
+@router.post("/why", responses=documented(400, 503))
 async def why(body: SearchRequest, state: State) -> dict[str, Any]:
     """Explain what a search for the question finds: each candidate's rank and score at every stage."""
     explain = partial(state.assistant.why, body.question, where=body.conditions())

@@ -16,7 +16,7 @@ from rag.server.uploads import add_uploads, remove_file
 router = APIRouter(tags=["documents"])
 
 
-@router.get("/api/documents", responses=documented(400, 401, 403, 503))
+@router.get("/api/documents", responses=documented(400, 503))
 def list_documents(state: State, q: Annotated[str, Query(max_length=200)] = "") -> dict[str, Any]:
     """List the articles, or those whose title or source holds ``q``, whatever its case."""
     library = state.assistant.library
@@ -32,14 +32,14 @@ def list_documents(state: State, q: Annotated[str, Query(max_length=200)] = "") 
     }
 
 
-@router.get("/api/documents/{document_id}", responses=documented(400, 401, 403, 404, 503))
+@router.get("/api/documents/{document_id}", responses=documented(400, 404, 503))
 def read_document(document_id: str, state: State) -> dict[str, Any]:
     """Return an article's text with what is known of it; citations' offsets count in this text."""
     document = _find(state, document_id)
     return _description(document) | {"text": document.text}
 
 
-@router.post("/api/documents", responses=documented(400, 401, 403, 413, 421, 500, 503))
+@router.post("/api/documents", responses=documented(400, 503))
 async def add_documents(files: list[UploadFile], state: State, _: Writer) -> dict[str, Any]:
     """Store files in the library's folder and index them; one of the same name is replaced.
 
@@ -57,7 +57,7 @@ async def add_documents(files: list[UploadFile], state: State, _: Writer) -> dic
     return report
 
 
-@router.delete("/api/documents/{document_id}", responses=documented(400, 401, 403, 404, 421, 500, 503))
+@router.delete("/api/documents/{document_id}", responses=documented(400, 404, 503))
 def remove_document(document_id: str, state: State, _: Writer) -> dict[str, str]:
     """Take an article's file out of the library, with all articles in it; an uploaded one is deleted.
 
@@ -68,7 +68,7 @@ def remove_document(document_id: str, state: State, _: Writer) -> dict[str, str]
     return {"removed": source}
 
 
-@router.get("/documents/{document_id}", response_class=HTMLResponse, responses=documented(400, 401, 403, 404, 503))
+@router.get("/documents/{document_id}", response_class=HTMLResponse, responses=documented(400, 404, 503))
 def show_document(
     document_id: str,
     state: State,

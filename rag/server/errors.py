@@ -16,6 +16,7 @@ from rag.server.waiting import LineClosed, LineFull
 logger = logging.getLogger(__name__)
 
 UNSUPPORTED = {"unsupported_parameter", "extra_forbidden"}
+BEFORE_EVERY_ROUTE = (401, 403, 413, 421, 500)
 INTERNAL = "Something went wrong in the server; its log says what."
 
 
@@ -102,8 +103,25 @@ def handle_errors(app: FastAPI) -> None:
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI description of the errors that a route may answer with."""
-    return {status: {"model": ErrorBody, "description": HTTPStatus(status).phrase} for status in statuses}
+    """Return the OpenAPI description of the errors that a route may answer with; some stand before every route."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+    return {
+        status: {"content": content, "description": HTTPStatus(status).phrase}
+        for status in sorted({*statuses, *BEFORE_EVERY_ROUTE})
+    }
+
+
+def describe_errors(openapi: dict[str, Any]) -> dict[str, Any]:
+    """Complete an OpenAPI document: errors are as described here, and none has the status 422, FastAPI's own."""
+    schemas = openapi["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    described = ErrorBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= described.pop("$defs") | {"ErrorBody": described}
+    for methods in openapi["paths"].values():
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+    return openapi
 
 
 def _detail(status: int, message: str, code: str | None = None, param: str | None = None) -> ErrorDetail:

@@ -33,7 +33,7 @@ from rag.server.state import State
 router = APIRouter(prefix="/v1", tags=["OpenAI"])
 
 
-@router.post("/chat/completions", responses=documented(400, 401, 403, 404, 413, 421, 429, 500, 503))
+@router.post("/chat/completions", responses=documented(400, 404, 429, 503))
 async def complete_chat(body: ChatRequest, request: Request, state: State, client: Client) -> Any:
     """Answer the last message from the articles, as a chat completion or a stream of its chunks."""
     if body.model != CHAT_MODEL:

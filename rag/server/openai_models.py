@@ -14,13 +14,13 @@ from rag.server.state import ServerState, State
 router = APIRouter(prefix="/v1", tags=["OpenAI"])
 
 
-@router.get("/models", responses=documented(401, 403, 421, 503))
+@router.get("/models", responses=documented(503))
 def list_models(state: State) -> dict[str, Any]:
     """List the assistant, to chat with, and the encoder, for embeddings."""
     return {"object": "list", "data": _models(state)}
 
 
-@router.get("/models/{model:path}", responses=documented(401, 403, 404, 421, 503))
+@router.get("/models/{model:path}", responses=documented(404, 503))
 def show_model(model: str, state: State) -> dict[str, Any]:
     """Describe one of the models."""
     for known in _models(state):
@@ -29,7 +29,7 @@ def show_model(model: str, state: State) -> dict[str, Any]:
     raise _unknown(model, [known["id"] for known in _models(state)])
 
 
-@router.post("/embeddings", responses=documented(400, 401, 403, 404, 413, 421, 500, 503))
+@router.post("/embeddings", responses=documented(400, 404, 503))
 async def embed(body: EmbeddingsRequest, state: State) -> dict[str, Any]:
     """Encode texts as the library's passages are encoded."""
     return await anyio.to_thread.run_sync(_embed, body, state, limiter=state.encoding)

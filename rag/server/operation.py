@@ -15,7 +15,7 @@ from rag.server.state import State
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=documented())
 async def show_health(state: State) -> dict[str, Any]:
     """Tell that the server lives, and how many questions wait."""
     return {"status": "ok", "version": version("footnoted"), "waiting": state.line.waiting}
@@ -29,13 +29,13 @@ async def show_readiness(state: State) -> dict[str, str]:
     return {"status": "ready"}
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=documented(401))
+@router.get("/metrics", response_class=PlainTextResponse, responses=documented())
 async def show_metrics(state: State) -> PlainTextResponse:
     """Tell Prometheus what is counted."""
     return PlainTextResponse(state.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/api/me", responses=documented(401))
+@router.get("/api/me", responses=documented())
 async def show_rights(client: Client) -> dict[str, bool]:
     """Tell what the key may do."""
     return {"read_only": client.read_only}
