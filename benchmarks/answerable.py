@@ -1,6 +1,7 @@
 """Fit the constants of rag/answerable.py: who is to say whether the articles answer a question, search or the model.
 
     python benchmarks/answerable.py ask ../shared/eval  # minutes of the model, kept in benchmarks/runs/answerable.jsonl
+    python benchmarks/answerable.py search ../shared/eval  # the relevance anew, where search has changed
     python benchmarks/answerable.py fit                 # from what is kept: constants, and what a threshold costs
 
 The questions are those to SQuAD 2.0's articles that are not among the 100 of cases-100.jsonl, which measure answers,
@@ -48,6 +49,18 @@ def ask(data: Path) -> None:
             file.flush()
 
 
+def search(data: Path) -> None:
+    """Write the relevance that each kept question has now; what the model said of its evidence then is kept."""
+    library = Library.open(Path(".rag-benchmark"), Settings.read())
+    library.index(data / "squad2" / "articles")
+    assistant = Assistant(library)
+    questions = {case_id: question for _, case_id, question in sample(data)}
+    rows = [json.loads(line) for line in KEPT.read_text().splitlines()]
+    for row in rows:
+        row["relevance"] = best_relevance(assistant.search(questions[row["id"]]))
+    KEPT.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
 def sample(data: Path) -> list[tuple[str, str, str]]:
     """Return kind, id and question of the sample, in an order that keeps the kinds mixed."""
     held_out = {case.id for case in read_cases(data / "squad2" / "cases-100.jsonl").cases}
@@ -85,6 +98,8 @@ def fit() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["ask"] and len(sys.argv) == 3:
         ask(Path(sys.argv[2]))
+    elif sys.argv[1:2] == ["search"] and len(sys.argv) == 3:
+        search(Path(sys.argv[2]))
     elif sys.argv[1:] == ["fit"]:
         fit()
     else:

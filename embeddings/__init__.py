@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from embeddings.encoder import Encoder, EncoderError, Vectors
+from embeddings.encoder import Encoder, EncoderError, Reading, Vectors
 
-__all__ = ["Encoder", "EncoderError", "Vectors", "load_encoder"]
+__all__ = ["Encoder", "EncoderError", "Reading", "Vectors", "load_encoder"]
 
 
 def load_encoder(name: str, folder: Path | None) -> Encoder:

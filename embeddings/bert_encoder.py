@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
 from embeddings.bert import Bert, BertConfig, holds_network
-from embeddings.encoder import Vectors, unit_length
-from embeddings.sentence_transformer import SentenceTransformerEncoder, encodable
+from embeddings.encoder import Reading, Vectors, unit_length
+from embeddings.sentence_transformer import SentenceTransformerEncoder, encodable, reading
 
 WEIGHTS_FILE = "model.safetensors"
 # Vectors are scaled to length 1 in any case.
@@ -107,10 +107,16 @@ class BertEncoder(SentenceTransformerEncoder):
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions, with the prompt that the model wants before them."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for row, text in zip(vectors, encodable(texts), strict=True):
-            states = self._bert.last_hidden_state(self._tokenizer.encode(self._prompt + text).ids)
-            row[:] = states[0] if self._first_token_only else states.mean(axis=0)
-        return unit_length(vectors)
+        for row, text in zip(vectors, texts, strict=True):
+            row[:] = self.read_query(text).vector
+        return vectors
+
+    def read_query(self, text: str) -> Reading:
+        """Encode a question, with the prompt that the model wants before it, and show its tokens' vectors."""
+        tokens = self._tokenizer.encode(self._prompt + encodable([text])[0])
+        states = self._bert.last_hidden_state(tokens.ids)
+        pooled = states[0] if self._first_token_only else states.mean(axis=0)
+        return reading(unit_length(pooled[None])[0], states, tokens.offsets, len(self._prompt))
 
 
 def _read_tokenizer(folder: Path) -> tuple[Tokenizer, int]:

@@ -1,6 +1,7 @@
 """What a text encoder must offer, whatever stands behind it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -11,6 +12,21 @@ Vectors: TypeAlias = npt.NDArray[np.float32]
 
 class EncoderError(Exception):
     """An encoder cannot be loaded or used; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A text as an encoder reads it: one vector for the whole, and one for each of its tokens.
+
+    Attributes:
+        vector: shape (dimension,), the one that ``encode_queries`` or ``encode_passages`` gives.
+        tokens: shape (number of tokens, dimension), unit length; no rows where the encoder has no tokens to show.
+        spans: where each token stands in the text.
+    """
+
+    vector: Vectors
+    tokens: Vectors
+    spans: Sequence[tuple[int, int]]
 
 
 class Encoder(Protocol):
@@ -50,6 +66,14 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode pieces of documents."""
+        ...
+
+    def read_query(self, text: str) -> Reading:
+        """Encode a question, and show its tokens' vectors."""
+        ...
+
+    def read_passages(self, texts: Sequence[str]) -> list[Reading]:
+        """Encode pieces of documents, and show their tokens' vectors."""
         ...
 
 

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from embeddings.encoder import Vectors, unit_length
+from embeddings.encoder import Reading, Vectors, unit_length
 
 WORD = re.compile(r"\w+")
 
@@ -35,6 +35,18 @@ class HashingEncoder:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode pieces of documents."""
         return self._encode(texts)
+
+    def read_query(self, text: str) -> Reading:
+        """Encode a question, and show its words' vectors."""
+        return self.read_passages([text])[0]
+
+    def read_passages(self, texts: Sequence[str]) -> list[Reading]:
+        """Encode pieces of documents, and show their words' vectors: a 1 at the word's place."""
+        readings = []
+        for vector, text in zip(self._encode(texts), texts, strict=True):
+            found = [*WORD.finditer(text)]
+            readings.append(Reading(vector, self._encode([word.group() for word in found]), [w.span() for w in found]))
+        return readings
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)

@@ -2,19 +2,21 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embeddings.encoder import EncoderError, Vectors, unit_length
+from embeddings.encoder import EncoderError, Reading, Vectors, unit_length
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BATCH_SIZE = 32
+# By which of its prompts a model reads a question or a passage, as sentence-transformers chooses.
+PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
 
 
 class SentenceTransformerEncoder:
@@ -81,8 +83,44 @@ class SentenceTransformerEncoder:
         """Encode pieces of documents, with the prompt that the model wants before them."""
         return self._rows(self.model.encode_document(encodable(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
 
+    def read_query(self, text: str) -> Reading:
+        """Encode a question, and show its tokens' vectors."""
+        return self._read([text], "query", self.model.encode_query)[0]
+
+    def read_passages(self, texts: Sequence[str]) -> list[Reading]:
+        """Encode pieces of documents, and show their tokens' vectors."""
+        return self._read(texts, "document", self.model.encode_document)
+
+    def _read(self, texts: Sequence[str], kind: str, encode: Callable[..., Any]) -> list[Reading]:
+        texts = encodable(texts)
+        if not texts:
+            return []
+        names = (*PROMPTS[kind], self.model.default_prompt_name)
+        prompt = next((self.model.prompts[name] for name in names if name in self.model.prompts), "") or ""
+        read = encode(texts, prompt=prompt, batch_size=BATCH_SIZE, output_value=None, show_progress_bar=False)
+        vectors = self._rows(np.stack([row["sentence_embedding"].numpy() for row in read]))
+        if "token_embeddings" not in read[0] or not self.model.tokenizer.is_fast:
+            return [Reading(vector, np.empty((0, self.dimension), dtype=np.float32), []) for vector in vectors]
+        tokens = self.model.tokenizer(
+            [prompt + text for text in texts],
+            truncation=True,
+            max_length=self.max_tokens,
+            return_offsets_mapping=True,
+        )
+        return [
+            reading(vector, row["token_embeddings"].numpy(), offsets, len(prompt))
+            for vector, row, offsets in zip(vectors, read, tokens["offset_mapping"], strict=True)
+        ]
+
     def _rows(self, vectors: Any) -> Vectors:
         return unit_length(np.asarray(vectors, dtype=np.float32).reshape(-1, self.dimension))
+
+
+def reading(vector: Vectors, states: Vectors, offsets: Sequence[tuple[int, int]], prompt_length: int) -> Reading:
+    """Keep of the tokens' vectors those of the text itself: neither special tokens nor the prompt, nor padding."""
+    kept = [row for row, (start, end) in enumerate(offsets) if end > start >= prompt_length]
+    spans = [(offsets[row][0] - prompt_length, offsets[row][1] - prompt_length) for row in kept]
+    return Reading(vector, unit_length(states[kept]), spans)
 
 
 def encodable(texts: Sequence[str]) -> list[str]:

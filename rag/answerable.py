@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from rag.datatypes import Hit
 from rag.generate import Generator, Message
 
-# Where no sentence is as relevant as this (from 0 to 2), no word of the model could carry the decision.
-LEAST_RELEVANCE = 0.5
+# Where no sentence is as relevant as this (from 0 to 1.5), no word of the model could carry the decision.
+LEAST_RELEVANCE = 0.4
 # A logistic regression on questions to SQuAD 2.0's articles: benchmarks/answerable.py fits it and keeps the run.
-INTERCEPT, OF_RELEVANCE, OF_MODEL = -4.6, 1.8, 1.0
+INTERCEPT, OF_RELEVANCE, OF_MODEL = -4.7, 2.5, 1.0
 REPLIES = ("yes", "no")
 # A model that is wholly sure counts as this sure.
 DOUBT = 1e-3
 
 
 def best_relevance(hits: Sequence[Hit]) -> float:
-    """Return the relevance of the sentence that bears best on the question, from 0 to 2; 0 where there is none."""
+    """Return the relevance of the sentence that bears best on the question, from 0 to 1.5; 0 where there is none."""
     return max((relevance for hit in hits for relevance in hit.relevance), default=0.0)
 
 

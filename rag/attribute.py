@@ -10,7 +10,7 @@ from rag.prompt import Evidence
 from rag.split import split_sentences
 from rag.terms import content_words, words
 
-# How much a source sentence's relevance to the question (0 to 2) counts beside the words that it shares with the
+# How much a source sentence's relevance to the question (0 to 1.5) counts beside the words that it shares with the
 # answer (0 to 1): enough to choose among sentences that all have a short answer's one word.
 RELEVANCE_SHARE = 0.25
 # A further source is cited only where it bears at least this share of the sentence's words that no other bears.

@@ -13,8 +13,9 @@ from embeddings import Vectors
 from rag.conditions import Condition, Field
 from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.sqlite_file import SqliteFile
+from rag.terms import joined_terms, term
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA = Path(__file__).with_name("schema.sql")
 # The columns of a document that are written and read as they are.
 DOCUMENT = ("id", "source", "title", "date", "author", "publisher", "part", "url", "language", "date_from", "text")
@@ -38,12 +39,24 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A Document as it is written: its Chunks, a vector for each, and one for each of their sentences, in order."""
+    """A Document as it is written: its Chunks, a vector for each, and one for each of their sentences, in order.
+
+    ``sentence_words`` are the signs of each sentence's word vectors, as ``rag.late_interaction`` makes them.
+    """
 
     document: Document
     chunks: Sequence[Chunk]
     chunk_vectors: Vectors
     sentence_vectors: Vectors
+    sentence_words: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceVectors:
+    """What is kept of a chunk's sentences: a vector for each, in order, and the signs of their words' vectors."""
+
+    vectors: Vectors
+    words: Sequence[bytes]
 
 
 class Database(SqliteFile):
@@ -130,18 +143,22 @@ class Database(SqliteFile):
                 json.dumps([(place.start, place.page, place.heading) for place in document.places]),
             ),
         )
-        rows = iter(entry.sentence_vectors.astype(np.float16))
+        rows = zip(entry.sentence_vectors.astype(np.float16), entry.sentence_words, strict=True)
         for chunk, vector in zip(entry.chunks, entry.chunk_vectors, strict=True):
             key = self._connection.execute(
                 'INSERT INTO chunks (document_id, start, "end", vector) VALUES (?, ?, ?, ?)',
                 (document.id, chunk.start, chunk.end, vector.tobytes()),
             ).lastrowid
             self._connection.executemany(
-                'INSERT INTO sentences (chunk_id, start, "end", vector) VALUES (?, ?, ?, ?)',
-                [(key, sentence.start, sentence.end, next(rows).tobytes()) for sentence in chunk.sentences],
+                'INSERT INTO sentences (chunk_id, start, "end", vector, words) VALUES (?, ?, ?, ?, ?)',
+                [
+                    (key, sentence.start, sentence.end, of_sentence.tobytes(), of_words)
+                    for sentence, (of_sentence, of_words) in zip(chunk.sentences, rows, strict=False)
+                ],
             )
             self._connection.execute(
-                "INSERT INTO terms (rowid, title, text) VALUES (?, ?, ?)", (key, document.title, chunk.text)
+                "INSERT INTO terms (rowid, title, text) VALUES (?, ?, ?)",
+                (key, joined_terms(_headline(document, chunk)), joined_terms(chunk.text)),
             )
 
     def remove(self, source: str) -> None:
@@ -239,18 +256,23 @@ class Database(SqliteFile):
         )
         return {key: np.frombuffer(vector, dtype=np.float32) for key, vector in rows}
 
-    def sentence_vectors(self, chunk_ids: Sequence[int]) -> dict[int, Vectors]:
-        """Return the vectors of each chunk's sentences in order, by chunk id; kept in half precision."""
-        rows: dict[int, list[bytes]] = {}
-        for key, vector in self._rows(
-            "SELECT chunk_id, vector FROM sentences WHERE chunk_id IN (SELECT value FROM json_each(?)) "
+    def sentence_vectors(self, chunk_ids: Sequence[int]) -> dict[int, SentenceVectors]:
+        """Return what is kept of each chunk's sentences in order, by chunk id; vectors are kept in half precision."""
+        rows: dict[int, list[tuple[bytes, bytes]]] = {}
+        for key, vector, signs in self._rows(
+            "SELECT chunk_id, vector, words FROM sentences WHERE chunk_id IN (SELECT value FROM json_each(?)) "
             "ORDER BY chunk_id, start",
             (json.dumps(chunk_ids),),
         ):
-            rows.setdefault(key, []).append(vector)
+            rows.setdefault(key, []).append((vector, signs))
         return {
-            key: np.frombuffer(b"".join(vectors), dtype=np.float16).reshape(len(vectors), -1).astype(np.float32)
-            for key, vectors in rows.items()
+            key: SentenceVectors(
+                np.frombuffer(b"".join(vector for vector, _ in of_chunk), dtype=np.float16)
+                .reshape(len(of_chunk), -1)
+                .astype(np.float32),
+                [signs for _, signs in of_chunk],
+            )
+            for key, of_chunk in rows.items()
         }
 
     def document_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
@@ -258,7 +280,8 @@ class Database(SqliteFile):
         total = self._rows("SELECT count(*) FROM chunks")[0][0]
         counted = {}
         for word in words:
-            counted[word] = self._rows("SELECT count(*) FROM terms WHERE terms MATCH ?", (_quoted(word),))[0][0]
+            found = self._rows("SELECT doc FROM vocabulary WHERE term = ?", (term(word),))
+            counted[word] = found[0][0] if found else 0
         return total, counted
 
     def matched_words(self, words: Sequence[str], ids: Sequence[int]) -> dict[int, list[str]]:
@@ -267,7 +290,7 @@ class Database(SqliteFile):
         for word in words:
             for (key,) in self._rows(
                 "SELECT rowid FROM terms WHERE terms MATCH ? AND +rowid IN (SELECT value FROM json_each(?))",
-                (_quoted(word), json.dumps(ids)),
+                (f'"{term(word)}"', json.dumps(ids)),
             ):
                 matched[key].append(word)
         return matched
@@ -295,10 +318,11 @@ class Database(SqliteFile):
         return found + [f"{stray} texts of the lexical index belong to no chunk"] * bool(stray)
 
 
-def _quoted(word: str) -> str:
-    """Return the FTS5 query for one word, whatever signs it has."""
-    return '"' + word.replace('"', '""') + '"'
-
-
 def _document(places: list[list[Any]], values: Sequence[Any]) -> Document:
     return Document(**dict(zip(DOCUMENT, values, strict=True)), places=tuple(Place(*place) for place in places))
+
+
+def _headline(document: Document, chunk: Chunk) -> str:
+    """Return what stands above a chunk: its document's title and the heading that it begins under."""
+    place = document.place_at(chunk.start)
+    return f"{document.title}\n{place.heading}" if place and place.heading else document.title

@@ -79,9 +79,10 @@ class Chunk:
 class Hit:
     """A Chunk found for one question, its score (higher is better) and its rank from 1 at each stage that saw it.
 
-    ``relevance`` scores each of the chunk's sentences for the question, from 0 to 2; higher is better.
-    ``timeliness`` is what the document's date gives to the score where the question names a time. ``also`` are the
-    Hits further down that say the same, as papers do that print one agency's report.
+    ``relevance`` scores each of the chunk's sentences for the question, from 0 to 1.5, ``late_interaction`` how close
+    its words come to the question's, from 0 to 1; higher is better. ``timeliness`` is what the document's date gives
+    to the score where the question names a time. ``also`` are the Hits further down that say the same, as papers do
+    that print one agency's report.
     """
 
     chunk: Chunk
@@ -89,6 +90,7 @@ class Hit:
     score: float
     ranks: dict[str, int | None]
     relevance: tuple[float, ...]
+    late_interaction: float = 0.0
     timeliness: float = 0.0
     also: tuple["Hit", ...] = ()
 

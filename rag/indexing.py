@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from embeddings import Encoder
 from rag.changes import Changes
-from rag.database import Database, Entry, File
+from rag.database import Database, File
 from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
 from rag.errors import RagError
 from rag.extract import Extract, Task
 from rag.load.language import other_languages
 from rag.split import split_document
-from rag.stored_vectors import StoredVectors, chunk_passages, sentence_passages
+from rag.stored_vectors import StoredVectors
 from rag.workers import extract_files
 
 # Chunks are encoded together up to this many: large enough to keep the processor busy, small enough that a killed
@@ -129,18 +129,9 @@ class Indexer:
         """
         articles = [article for item in waiting for article in item.documents]
         stored = StoredVectors.of(self.database, self._alike(waiting))
-        encoded = stored.chunks.add_missing((chunk_passages(*article) for article in articles), self.encoder)
-        stored.sentences.add_missing((sentence_passages(*article) for article in articles), self.encoder)
+        encoded = stored.add_missing(articles, self.encoder)
         for item in waiting:
-            entries = [
-                Entry(
-                    document,
-                    chunks,
-                    stored.chunks.matrix(chunk_passages(document, chunks)),
-                    stored.sentences.matrix(sentence_passages(document, chunks)),
-                )
-                for document, chunks in item.documents
-            ]
+            entries = [stored.entry(document, chunks) for document, chunks in item.documents]
             self.database.put(item.file, entries, moved_from=item.moved_from)
         return encoded
 

@@ -1,18 +1,18 @@
 """Candidates in a better order: by their best sentence, or by a cross-encoder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from embeddings import Vectors
-from rag.datatypes import Chunk, Hit
+from rag.datatypes import Hit
 from rag.models import locate_reranker
 from rag.settings import DEFAULT_RERANKER
-from rag.terms import content_words
 
 NO_RERANKER = "none"
 # What weighs scores beside other figures, as the choice of evidence does, need not know which reranker gave them.
-HIGHEST_SCORE = 3.0
+HIGHEST_SCORE = 2.5
+# benchmarks/retrieval.md compares these weights with others; those of a sentence's relevance are in rag/relevance.py.
+FUSED, LATE_INTERACTION = 0.5, 0.5
 
 
 class Reranker(Protocol):
@@ -37,13 +37,13 @@ class Reranker(Protocol):
 
 
 class BestSentence:
-    """The built-in reranker: the fused score (0 to 1) plus the relevance of the best sentence (0 to 2)."""
+    """The built-in reranker: the relevance of the best sentence, and half of the fused score and late interaction."""
 
     name = fingerprint = DEFAULT_RERANKER
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[float]:
         """Score each Hit by what was found out about its sentences."""
-        return [hit.score + max(hit.relevance) for hit in hits]
+        return [max(hit.relevance) + FUSED * hit.score + LATE_INTERACTION * hit.late_interaction for hit in hits]
 
 
 class AsFused:
@@ -79,26 +79,3 @@ def load_reranker(name: str, *, models: Path | None = None, offline: bool = Fals
     from rag.cross_encoder import CrossEncoderReranker
 
     return CrossEncoderReranker(located.path, name)
-
-
-def sentence_relevance(
-    chunk: Chunk, vectors: Vectors, query: Vectors, word_weights: Mapping[str, float]
-) -> tuple[float, ...]:
-    """Score each sentence of a chunk for a question, from 0 to 2; higher is better.
-
-    The score is the cosine of the two vectors plus the share of the question's content words that the sentence has,
-    each counted by its weight: the one knows what is meant, the other names and numbers.
-
-    Args:
-        chunk: the chunk.
-        vectors: one for each of its sentences, shape (number of sentences, dimension).
-        query: the question's vector, shape (1, dimension).
-        word_weights: how much each content word of the question counts.
-    """
-    total = sum(word_weights.values()) or 1.0
-    scores = []
-    for sentence, cosine in zip(chunk.sentences, (vectors @ query[0]).tolist(), strict=True):
-        said = set(content_words(sentence.text))
-        shared = sum(weight for word, weight in word_weights.items() if word in said)
-        scores.append(max(cosine, 0.0) + shared / total)
-    return tuple(scores)

@@ -1,19 +1,21 @@
 """A question in, Hits out: dense and lexical search, fused, and reranked."""
 
 import math
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import islice
 
-from embeddings import Vectors
+from embeddings import Reading
 from rag.conditions import Condition
 from rag.datatypes import Hit
 from rag.fold import fold_copies
 from rag.library import Library
-from rag.rerank import AsFused, BestSentence, Reranker, sentence_relevance
-from rag.terms import FUNCTION_WORDS, WORD, content_words
+from rag.relevance import chunk_relevance, weigh_question
+from rag.rerank import AsFused, BestSentence, Reranker
+from rag.terms import FUNCTION_WORDS, WORD, quoted_phrases, term
 from rag.time_words import read_time
 from rag.timeliness import weigh_dates
 
@@ -40,7 +42,7 @@ def lexical_words(question: str) -> list[str]:
 
 def lexical_query(question: str) -> str:
     """Return the FTS5 query that matches any of the words searched for; empty where the question has no words."""
-    return " OR ".join(f'"{word}"' for word in lexical_words(question))
+    return " OR ".join(f'"{term(word)}"' for word in lexical_words(question))
 
 
 def fuse(
@@ -65,11 +67,11 @@ def fuse(
 class Found:
     """What the two searches found for a question: scores by chunk id, best first; higher is better.
 
-    ``query`` is the question's vector, shape (1, dimension).
+    ``query`` is the question as the encoder reads it.
     """
 
     question: str
-    query: Vectors
+    query: Reading
     dense: dict[int, float]
     lexical: dict[int, float]
 
@@ -131,11 +133,11 @@ class Retriever:
 
     def find(self, question: str, count: int, where: Sequence[Condition] = ()) -> Found:
         """Search for a question; each search proposes at most ``count`` chunks of documents that fulfil ``where``."""
-        query = self.library.encoder.encode_queries([question])
-        among = self.library.database.chunk_ids_where(where) if where else None
+        query = self.library.encoder.read_query(question)
+        among = self._among(question, where)
         dense, lexical = {}, {}
         if self.mode is not Mode.LEXICAL:
-            dense = dict(self.library.vector_index().search(query, count, among))
+            dense = dict(self.library.vector_index().search(query.vector, count, among))
         words = lexical_query(question)
         if words and self.mode is not Mode.DENSE:
             lexical = dict(self.library.database.match(words, count, among))
@@ -164,21 +166,36 @@ class Retriever:
 
         chunks = self.library.chunks(list(fused))
         vectors = self.library.database.sentence_vectors(list(fused))
-        weights = self._word_weights(found.question)
+        question = weigh_question(found.question, found.query, self._word_weights(found.question))
+        relevance = {
+            key: chunk_relevance(chunk, document.title, vectors[key], question)
+            for key, (chunk, document) in chunks.items()
+            if key in vectors  # else another process has removed it since the line above
+        }
         return [
             Hit(
                 chunk=chunk,
                 document=document,
                 score=fused[key],
                 ranks={stage: ranking.get(key) for stage, ranking in places.items()} | {"reranked": None},
-                relevance=sentence_relevance(chunk, vectors[key], found.query, weights),
+                relevance=relevance[key].sentences,
+                late_interaction=relevance[key].late_interaction,
             )
-            for key, (chunk, document) in ((key, chunks[key]) for key in fused if key in chunks)
-            if key in vectors  # else another process has removed it since the line above
+            for key, (chunk, document) in ((key, chunks[key]) for key in fused if key in relevance)
         ]
+
+    def _among(self, question: str, where: Sequence[Condition]) -> list[int] | None:
+        """Return the ids of the chunks that may be found, None for all.
+
+        What the question quotes must stand there word for word, unless it does so nowhere.
+        """
+        among = self.library.database.chunk_ids_where(where) if where else None
+        phrases = " AND ".join('"' + " ".join(phrase) + '"' for phrase in quoted_phrases(question))
+        quoting = self.library.database.match(phrases, sys.maxsize, among) if phrases else []
+        return [key for key, _ in quoting] or among
 
     def _word_weights(self, question: str) -> dict[str, float]:
         """Return the inverse document frequency of each content word of the question."""
-        asked = {stem: word for word in WORD.findall(question) for stem in content_words(word)}
+        asked = {term(word): word for word in WORD.findall(question) if word.lower() not in FUNCTION_WORDS}
         total, counts = self.library.database.document_frequencies(list(asked.values()))
-        return {stem: math.log(1 + total / (1 + counts[word])) for stem, word in asked.items()}
+        return {key: math.log(1 + total / (1 + counts[word])) for key, word in asked.items()}

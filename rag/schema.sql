@@ -19,7 +19,9 @@ CREATE TABLE chunks (
 CREATE INDEX chunks_by_document ON chunks (document_id);
 CREATE TABLE sentences (
     chunk_id INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    vector BLOB NOT NULL, PRIMARY KEY (chunk_id, start)
+    vector BLOB NOT NULL, words BLOB NOT NULL, PRIMARY KEY (chunk_id, start)
 );
-CREATE VIRTUAL TABLE terms USING fts5 (title, text, tokenize = 'porter unicode61 remove_diacritics 2');
+-- It is given terms as rag/terms.py makes them, so that a word is the same here and wherever else words are compared.
+CREATE VIRTUAL TABLE terms USING fts5 (title, text, tokenize = "unicode61 tokenchars '.'");
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (terms, row);
 CREATE TRIGGER chunk_goes AFTER DELETE ON chunks BEGIN DELETE FROM terms WHERE rowid = old.id; END;

@@ -1,12 +1,17 @@
-"""Words as they are compared: lower case, without accents, stemmed, function words told apart."""
+"""Terms, the words of a text as they are compared: lower case, without accents, stemmed, function words told apart."""
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import Stemmer
 
-WORD = re.compile(r"\w+(?:[.,]\d+)*")
+# Initials ("U.S.") and numbers ("1,200.5") are one word each; a hyphen or an apostrophe parts words.
+INITIALS = r"(?<![^\W_])(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])\.?"
+NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)+"
+WORD = re.compile(rf"{INITIALS}|{NUMBER}|[^\W_]+")
+QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"“”»]")
 # Words that carry no content of their own; a question or an answer is not about them.
 FUNCTION_WORDS = frozenset(
     (
@@ -23,20 +28,42 @@ _stemmer = Stemmer.Stemmer("english")
 
 
 @lru_cache(maxsize=200_000)
-def _stem(word: str) -> str:
+def term(word: str) -> str:
+    """Return the term of a word: "U.S." is "us" and "1,200" is "1200", as others write them."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+    plain = plain.replace(",", "")
+    if not plain[:1].isdigit():
+        plain = plain.replace(".", "")
     stem: str = _stemmer.stemWord(plain)
     return stem
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in order, as they are compared.
+    """Return the terms of a text in order.
 
-    ``words("The 1,200 missiles were built.")`` is ``["the", "1,200", "missil", "were", "built"]``.
+    ``words("The U.S. built 1,200 anti-tank missiles.")`` is
+    ``["the", "us", "built", "1200", "anti", "tank", "missil"]``.
     """
-    return [_stem(word) for word in WORD.findall(text)]
+    return [term(word) for word in WORD.findall(text)]
 
 
 def content_words(text: str) -> list[str]:
-    """Return the words of a text in order, as they are compared, without function words."""
-    return [_stem(word) for word in WORD.findall(text) if word.lower() not in FUNCTION_WORDS]
+    """Return the terms of a text in order, without function words."""
+    return [term(word) for word in WORD.findall(text) if word.lower() not in FUNCTION_WORDS]
+
+
+def content_spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the terms of a text in order, without function words, each with where its word stands."""
+    for match in WORD.finditer(text):
+        if match.group().lower() not in FUNCTION_WORDS:
+            yield term(match.group()), match.start(), match.end()
+
+
+def joined_terms(text: str) -> str:
+    """Return the terms of a text with spaces between them, as the lexical index is given them."""
+    return " ".join(words(text))
+
+
+def quoted_phrases(text: str) -> list[list[str]]:
+    """Return the terms of each phrase that stands in double quotation marks, of any style."""
+    return [phrase for match in QUOTED.finditer(text) if (phrase := words(match.group(1)))]

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from embeddings.hashing import HashingEncoder
 from rag.database import Database, Entry, File
 from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.errors import LibraryDamaged, LibraryError
+from rag.late_interaction import pack_signs
 
 ENCODER = HashingEncoder(16)
 TEXT = "Cats sleep. Dogs bark at 1,200 cars."
@@ -38,7 +40,7 @@ def entry(source: str = "pets.md", text: str = TEXT) -> Entry:
     sentences = [Sentence(text[start:stop], start, stop) for start, stop in spans]
     chunks = [Chunk(document.id, s.text, s.start, s.end, (s,)) for s in sentences]
     vectors = ENCODER.encode_passages([sentence.text for sentence in sentences])
-    return Entry(document, chunks, vectors, vectors)
+    return Entry(document, chunks, vectors, vectors, [pack_signs(vectors)] * 2)
 
 
 def file(source: str = "pets.md", digest: str = "d") -> File:
@@ -70,7 +72,9 @@ def test_documents_files_and_chunks_come_back_as_they_went_in(database: Database
 def test_sentence_vectors_are_kept_to_half_precision(database: Database) -> None:
     ids, vectors = database.vectors(16)
     for key, vector in zip(ids, vectors, strict=True):
-        np.testing.assert_allclose(database.sentence_vectors(ids)[key], [vector], atol=1e-3)
+        kept = database.sentence_vectors(ids)[key]
+        np.testing.assert_allclose(kept.vectors, [vector], atol=1e-3)
+        assert len(kept.words) == 1
 
 
 def test_a_file_put_again_replaces_all_that_was_made_of_it(database: Database) -> None:
@@ -79,8 +83,8 @@ def test_a_file_put_again_replaces_all_that_was_made_of_it(database: Database) -
     after, _ = database.vectors(16)
     assert len(after) == 2
     assert set(before).isdisjoint(after)
-    assert database.match("dogs", 5) == []
-    assert [key for key, _ in database.match("hens", 5)] == after[:1]
+    assert database.match("bark", 5) == []
+    assert [key for key, _ in database.match("hen", 5)] == after[:1]
     assert database.problems() == []
 
 
@@ -115,13 +119,20 @@ def test_a_new_database_in_an_old_ones_place_has_another_generation(tmp_path: Pa
 
 
 def test_words_match_in_any_form_and_the_better_chunk_comes_first(database: Database) -> None:
-    (first, best), *others = database.match('"barking" OR "pets"', 5)
+    (first, best), *others = database.match('"bark" OR "pet"', 5)
     assert database.chunks([first])[first][0].text == "Dogs bark at 1,200 cars."
     assert all(best >= score > 0 for _, score in others)
     assert database.document_frequencies(["dog", "1,200", "pets", "hen"]) == (
         2,
         {"dog": 1, "1,200": 1, "pets": 2, "hen": 0},
     )
+
+
+def test_a_chunk_is_found_by_its_documents_title_and_by_the_heading_above_it(database: Database) -> None:
+    text_of = {key: chunk.text for key, (chunk, _) in database.chunks(database.vectors(16)[0]).items()}
+    assert [text_of[key] for key, _ in database.match('"pet"', 5)] == ["Cats sleep.", "Dogs bark at 1,200 cars."]
+    assert [text_of[key] for key, _ in database.match('"dog"', 5)] == ["Dogs bark at 1,200 cars."]
+    assert [text_of[key] for key, _ in database.match('title: "dog"', 5)] == ["Dogs bark at 1,200 cars."]
 
 
 def test_ids_that_are_not_there_are_left_out(database: Database) -> None:
@@ -133,7 +144,7 @@ def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
     broken = entry("broken.md")
     chunks = [*broken.chunks, broken.chunks[0]]
     with pytest.raises(ValueError):
-        database.put(file("broken.md"), [Entry(broken.document, chunks, broken.chunk_vectors, broken.sentence_vectors)])
+        database.put(file("broken.md"), [replace(broken, chunks=chunks)])
     assert list(database.files()) == ["pets.md"]
     assert [document.source for document in database.documents()] == ["pets.md"]
     assert database.problems() == []

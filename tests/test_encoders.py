@@ -41,6 +41,22 @@ def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
     assert encoder.count_tokens([]) == []
 
 
+def test_a_reading_has_the_texts_own_vector_and_its_tokens_where_they_stand(encoder: Encoder) -> None:
+    texts = ["Zoë met the ambassador.", "Unfathomable missiles, and more of them. " * 100, "", "\udcff"]
+    readings = encoder.read_passages(texts)
+    np.testing.assert_allclose([reading.vector for reading in readings], encoder.encode_passages(texts), atol=1e-5)
+    query = encoder.read_query(texts[0])
+    np.testing.assert_allclose(query.vector, encoder.encode_queries(texts[:1])[0], atol=1e-5)
+    for reading, text in zip([query, *readings], [texts[0], *texts], strict=True):
+        assert reading.tokens.shape == (len(reading.spans), encoder.dimension)
+        np.testing.assert_allclose(np.linalg.norm(reading.tokens, axis=1), 1, atol=1e-5)
+        assert list(reading.spans) == sorted(reading.spans)
+        assert all(0 <= start < end <= len(text) for start, end in reading.spans)
+    joined = "".join(texts[0][start:end] for start, end in query.spans)
+    assert joined in {texts[0].replace(" ", ""), texts[0].replace(" ", "").replace(".", "")}
+    assert encoder.read_passages([]) == []
+
+
 def test_a_text_without_words_has_a_finite_vector(encoder: Encoder) -> None:
     vectors = encoder.encode_queries(["", "\0", "🚀", "\udcff"])
     assert vectors.shape == (4, encoder.dimension)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import rag.library
-from embeddings import Encoder, Vectors
+from embeddings import Encoder, Reading, Vectors
 from embeddings.hashing import HashingEncoder
 from rag.datatypes import IndexReport
 from rag.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryNotFound, LoadError
@@ -29,6 +29,10 @@ class CountingEncoder(HashingEncoder):
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.encoded += len(texts)
         return super().encode_passages(texts)
+
+    def read_passages(self, texts: Sequence[str]) -> list[Reading]:
+        self.encoded += len(texts)
+        return super().read_passages(texts)
 
 
 @pytest.fixture
@@ -77,7 +81,7 @@ def test_every_offset_read_back_is_exact(library: Library) -> None:
             assert document.text[sentence.start : sentence.end] == sentence.text
         encoded = library.encoder.encode_passages([passage_text(document.title, chunk.text)])
         np.testing.assert_array_equal(encoded[0], vectors[number])
-        assert len(library.database.sentence_vectors([key])[key]) == len(chunk.sentences)
+        assert len(library.database.sentence_vectors([key])[key].vectors) == len(chunk.sentences)
 
 
 def test_sources_are_relative_to_where_the_library_lies(

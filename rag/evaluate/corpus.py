@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import platformdirs
 
+from rag.database import SCHEMA_VERSION
 from rag.datatypes import Document, IndexProgress
 from rag.errors import DataError
 from rag.evaluate.cases import CaseSet
@@ -39,7 +40,7 @@ def kept_library(cases: CaseSet, folder: Path | None, settings: Settings) -> Lib
     if folder is None and not cases.documents:
         raise DataError(f"{cases.name} brings no articles; name their folder with --corpus, or a library with -l.")
     content = str(folder.resolve()) if folder else _digest(cases.documents)
-    made_by = json.dumps([content, settings.encoder_for_new, settings.chunk_tokens])
+    made_by = json.dumps([content, settings.encoder_for_new, settings.chunk_tokens, SCHEMA_VERSION])
     name = f"{folder.resolve().name if folder else cases.name}-{hashlib.sha256(made_by.encode()).hexdigest()[:12]}"
     home = cache_folder() / "corpora" / name
     home.mkdir(parents=True, exist_ok=True)
