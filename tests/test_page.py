@@ -144,6 +144,7 @@ def test_a_draft_streams_and_verified_sentences_take_its_place(visit: Visit) -> 
     expect(turn.locator(".verified")).to_have_attribute("aria-live", "polite")
     expect(turn.locator(".sentence")).to_contain_text(SENTENCE)
     expect(turn.locator(".draft")).to_have_count(0)
+    expect(page.locator("#status")).to_have_text("The answer is complete, with 1 footnote.")
 
 
 def test_a_footnote_shows_its_quote_and_opens_the_source_at_it(visit: Visit) -> None:
@@ -245,6 +246,7 @@ def test_articles_are_searched_opened_and_closed(visit: Visit) -> None:
     expect(panel.locator("#found")).to_have_text("2 articles for “reservoir”")
     panel.get_by_role("button", name="Water authority").first.click()
     source = page.get_by_role("dialog", name="Water authority says")
+    expect(source.locator("#source-text")).to_have_attribute("lang", "en")
     expect(source.locator("#source-text")).to_contain_text("reservoir")
     assert source.locator("mark").count() == 0
     source.get_by_role("button", name="Articles").click()
@@ -367,6 +369,12 @@ def test_the_keyboard_alone_asks_reads_a_footnote_and_opens_its_source(visit: Vi
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(marker).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("mark")).to_be_visible()
+    page.get_by_label("Your question").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_label("Your question")).to_be_focused()
     skip = page.get_by_role("link", name="Skip to the question")
     for _ in range(10):
         page.keyboard.press("Shift+Tab")

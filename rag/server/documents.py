@@ -84,11 +84,12 @@ def show_document(
         body = f'{before}<mark id="quote">{quote}</mark>{after}'
     details = " · ".join(html.escape(part) for part in (document.author, document.date, document.publisher) if part)
     title = html.escape(document.title)
+    language = f' lang="{html.escape(document.language)}"' if document.language else ""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="stylesheet" href="/page/document.css"><script src="/page/theme.js"></script></head>'
-        f'<body><main><h1>{title}</h1><p class="details">{details}</p><article>{body}</article>'
+        f'<body><main><h1>{title}</h1><p class="details">{details}</p><article{language}>{body}</article>'
         f'<p class="source">{html.escape(document.source)}</p></main></body></html>'
     )
 

@@ -1,6 +1,6 @@
 // Draws what an answer consists of: sentences with their markers, footnotes, the outcome of the checks, passages.
 
-import { about, count, element, hidden, icon } from "./dom.js";
+import { about, element, hidden, icon } from "./dom.js";
 import { openSource } from "./source.js";
 import { STATUSES, explainCheck } from "./statuses.js";
 import { describeWith } from "./tooltip.js";
@@ -19,16 +19,19 @@ export function drawSentence(sentence, citations) {
   const status = STATUSES[sentence.status];
   const text = plainText(sentence);
   const cut = text.lastIndexOf(" ") + 1;
-  const markers = sentence.citations.map((marker) => drawMarker(citations.find((one) => one.marker === marker), status));
+  const cited = sentence.citations.map((marker) => citations.find((one) => one.marker === marker));
+  const markers = cited.map((citation) => drawMarker(citation, status));
   const shape = element("span", { class: `shape ${sentence.status}`, title: status.name }, icon(sentence.status));
   const last = element("span", { class: text.length - cut < LONG_WORD ? "together" : "" });
   last.append(text.slice(cut), ...markers, shape, hidden(` (${status.name.toLowerCase()})`));
-  return element("span", { class: `sentence ${sentence.status}` }, element("span", { class: "said" }, text.slice(0, cut)), last);
+  const said = element("span", { class: "said" }, text.slice(0, cut));
+  return element("span", { class: `sentence ${sentence.status}` }, said, last);
 }
 
 function drawMarker(citation, status) {
   const open = (event) => openCitation(citation, event.currentTarget);
-  const marker = element("button", { type: "button", class: "marker", click: open }, hidden("Footnote "), String(citation.marker));
+  const name = [hidden("Footnote "), String(citation.marker)];
+  const marker = element("button", { type: "button", class: "marker", click: open }, ...name);
   describeWith(marker, () => [
     element("strong", {}, citation.title),
     element("q", {}, citation.quote),
@@ -46,7 +49,8 @@ export function drawFootnotes(citations) {
     const open = (event) => openCitation(citation, event.currentTarget);
     const button = element("button", { type: "button", class: "link", click: open }, citation.title);
     const said = about(citation) && ` · ${about(citation)}`;
-    return element("li", { value: citation.marker }, element("q", {}, citation.quote), element("p", { class: "note" }, button, said));
+    const quote = element("q", { dir: "auto" }, citation.quote);
+    return element("li", { value: citation.marker }, quote, element("p", { class: "note" }, button, said));
   });
   return element("ol", { class: "footnotes", "aria-label": "Footnotes" }, ...notes);
 }
@@ -55,7 +59,8 @@ export function drawFootnotes(citations) {
 export function drawChecks(sentences) {
   const glance = Object.entries(STATUSES).flatMap(([status, { name }]) => {
     const number = sentences.filter((sentence) => sentence.status === status).length;
-    return number ? [element("span", { class: `tally ${status}` }, icon(status), `${number} ${name.toLowerCase()}`)] : [];
+    if (!number) return [];
+    return [element("span", { class: `tally ${status}` }, icon(status), `${number} ${name.toLowerCase()}`)];
   });
   const rows = sentences.map((sentence) => {
     const { name, meaning } = STATUSES[sentence.status];
@@ -76,12 +81,10 @@ export function drawChecks(sentences) {
 export function drawPassages(hits) {
   const passages = hits.map((hit) => {
     const open = (event) => openSource(hit.document_id, hit.title, { ...hit, quote: hit.text }, event.currentTarget);
-    return element(
-      "li",
-      {},
-      element("p", { class: "clamped" }, hit.text),
-      element("p", { class: "note" }, element("button", { type: "button", class: "link", click: open }, hit.title), hit.date && ` · ${hit.date}`),
-    );
+    const title = element("button", { type: "button", class: "link", click: open }, hit.title);
+    const text = element("p", { class: "clamped", dir: "auto" }, hit.text);
+    return element("li", {}, text, element("p", { class: "note" }, title, hit.date && ` · ${hit.date}`));
   });
-  return element("section", { class: "passages" }, element("h3", {}, `The nearest ${count(hits.length, "passage").replace(/^1 /, "")}`), element("ul", {}, ...passages));
+  const heading = element("h3", {}, hits.length === 1 ? "The nearest passage" : "The nearest passages");
+  return element("section", { class: "passages" }, heading, element("ul", {}, ...passages));
 }

@@ -13,8 +13,10 @@ export async function getJson(path) {
   return (await request(path)).json();
 }
 
+// Resolves to how many articles went: a file may hold several.
 export async function removeDocument(id) {
-  await request(`api/documents/${encodeURIComponent(id)}`, { method: "DELETE" });
+  const response = await request(`api/documents/${encodeURIComponent(id)}`, { method: "DELETE" });
+  return (await response.json()).removed;
 }
 
 // Yields [name, data] for each event of the answer to a question.
@@ -58,8 +60,8 @@ function sendFile(file, onProgress) {
 
 function readUpload(answer) {
   const content = readJson(answer.responseText);
-  if (answer.status >= 400) throw new ServerError(content?.error?.message ?? `${answer.status} ${answer.statusText}`, answer.status);
-  return content;
+  if (answer.status < 400) return content;
+  throw new ServerError(content?.error?.message ?? `${answer.status} ${answer.statusText}`, answer.status);
 }
 
 export const BROKEN_OFF = "The answer broke off; the connection to the server was lost.";

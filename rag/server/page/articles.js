@@ -9,6 +9,7 @@ const SHOWN = 200; // a longer list is to be searched, not scrolled
 const PAUSE = 150; // milliseconds without a key before a search
 
 let latest = 0;
+let total = 0; // of all articles, whatever is searched for
 let pausing = 0;
 
 export function startArticles() {
@@ -50,31 +51,44 @@ export async function listArticles() {
 }
 
 function show(documents, words) {
-  if (!words) {
-    find("article-count").textContent = documents.length.toLocaleString("en");
-    find("empty").hidden = documents.length > 0;
-  }
+  if (!words) showTotal(documents.length);
   find("found").textContent = summarise(documents.length, words);
   find("list").replaceChildren(...documents.slice(0, SHOWN).map(drawArticle));
 }
 
+function showTotal(number) {
+  total = number;
+  find("article-count").textContent = total.toLocaleString("en");
+  find("empty").hidden = total > 0;
+}
+
 function summarise(number, words) {
-  if (number === 0) return words ? `No article matches “${words}”.` : "There are no articles yet; add some to ask about them.";
+  if (number === 0 && words) return `No article matches “${words}”.`;
+  if (number === 0) return "There are no articles yet; add some to ask about them.";
   const more = number > SHOWN ? `; the first ${SHOWN} are shown, search for others` : "";
   return `${count(number, "article")}${words ? ` for “${words}”` : ""}${more}`;
 }
 
 function drawArticle(article) {
   const open = (event) => openSource(article.document_id, article.title, null, event.currentTarget);
-  const remove = element("button", { type: "button", class: "quiet", click: () => confirmRemoval(article) }, icon("remove"));
-  remove.setAttribute("aria-label", `Remove ${article.title}`);
-  const lines = [element("span", { class: "link" }, article.title), element("span", { class: "note" }, about(article)), element("span", { class: "file" }, article.source)];
-  return element("li", {}, element("button", { type: "button", class: "entry", click: open }, ...lines.filter((line) => line.textContent)), remove);
+  const ask = () => confirmRemoval(article);
+  const name = `Remove ${article.title}`;
+  const remove = element("button", { type: "button", class: "quiet", "aria-label": name, click: ask }, icon("remove"));
+  const lines = [
+    element("span", { class: "link", dir: "auto" }, article.title),
+    element("span", { class: "note" }, about(article)),
+    element("span", { class: "file" }, article.source),
+  ];
+  const told = lines.filter((line) => line.textContent);
+  const entry = element("button", { type: "button", class: "entry", click: open }, ...told);
+  return element("li", {}, entry, remove);
 }
 
 function confirmRemoval(article) {
   const dialog = find("confirm");
-  find("confirm-text").textContent = `“${article.title}” will no longer be searched or cited${article.part ? ", and neither will anything else in its file" : ""}: ${article.source}`;
+  const others = article.part ? ", and neither will anything else in its file" : "";
+  const { title, source } = article;
+  find("confirm-text").textContent = `“${title}” will no longer be searched or cited${others}: ${source}`;
   dialog.returnValue = "keep";
   dialog.addEventListener("close", () => dialog.returnValue === "remove" && removeArticle(article), { once: true });
   dialog.showModal();
@@ -82,7 +96,7 @@ function confirmRemoval(article) {
 
 async function removeArticle(article) {
   try {
-    await removeDocument(article.document_id);
+    showTotal(total - (await removeDocument(article.document_id)));
     announce(`Removed ${article.title}.`);
   } catch (error) {
     find("upload-done").replaceChildren(element("p", { class: "caution" }, error.message));

@@ -36,7 +36,8 @@ async function ask(question) {
   show(turn);
   setRunning(stopping);
   try {
-    for await (const [name, event] of streamAnswer(question, answered.slice(-REMEMBERED), stopping.signal)) turn.take(name, event);
+    const events = streamAnswer(question, answered.slice(-REMEMBERED), stopping.signal);
+    for await (const [name, event] of events) turn.take(name, event);
     if (!turn.answer) throw new ServerError(BROKEN_OFF);
     answered.push({ question, answer: turn.answer.text });
   } catch (error) {

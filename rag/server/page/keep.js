@@ -6,7 +6,8 @@ import { STATUSES } from "./statuses.js";
 const heading = (citation) => join(citation.title, about(citation), citation.source);
 
 export function asText(answer) {
-  const notes = answer.citations.map((one) => `[${one.marker}] ${heading(one)}\n    “${one.quote.replace(/\s+/g, " ")}”`);
+  const onOneLine = (text) => text.replace(/\s+/g, " ");
+  const notes = answer.citations.map((one) => `[${one.marker}] ${heading(one)}\n    “${onOneLine(one.quote)}”`);
   return [answer.question, answer.text, ...notes].join("\n\n") + "\n";
 }
 
@@ -44,14 +45,18 @@ export function asPage(answer) {
   const sentences = answer.sentences.filter((sentence) => sentence.start !== null);
   const said = sentences.flatMap((sentence) => {
     const status = STATUSES[sentence.status].name;
-    const text = sentence.text.split(/(\[\d+\])/).map((part, place) => (place % 2 && isMarker(part, sentence) ? link(part) : part));
+    const parts = sentence.text.split(/(\[\d+\])/);
+    const text = parts.map((part) => (isMarker(part, sentence) ? link(part) : part));
     return [element("span", { title: status }, ...text), element("small", {}, ` (${status.toLowerCase()}) `)];
   });
-  const notes = answer.citations.map((one) =>
-    element("li", { id: `note-${one.marker}`, value: one.marker }, element("cite", {}, heading(one)), element("blockquote", {}, one.quote)),
-  );
-  const main = element("main", {}, element("h1", {}, answer.question), element("p", {}, ...said), element("ol", {}, ...notes));
-  main.append(element("footer", {}, `Written by ${answer.model} from the articles above, and checked against them by Footnoted.`));
+  const notes = answer.citations.map((one) => {
+    const note = element("li", { id: `note-${one.marker}`, value: one.marker });
+    note.append(element("cite", {}, heading(one)), element("blockquote", {}, one.quote));
+    return note;
+  });
+  const main = element("main", {}, element("h1", {}, answer.question), element("p", {}, ...said));
+  const made = `Written by ${answer.model} from the articles named here, and checked against them by Footnoted.`;
+  main.append(element("ol", {}, ...notes), element("footer", {}, made));
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -61,11 +66,13 @@ export function asPage(answer) {
   ].join("\n");
 }
 
-const isMarker = (part, sentence) => sentence.citations.includes(Number(part.slice(1, -1)));
+const isMarker = (part, sentence) => sentence.citations.some((marker) => part === `[${marker}]`);
 const link = (marker) => element("a", { href: `#note-${marker.slice(1, -1)}` }, marker);
 
 const STYLE = `:root { color-scheme: light dark; }
-body { margin: 3rem auto; padding: 0 1.25rem; max-width: 38rem; font: 1.125rem/1.6 Charter, "Bitstream Charter", Georgia, serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; line-height: 1.25; } ol { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid; font-size: .95rem; }
+body { margin: 3rem auto; padding: 0 1.25rem; max-width: 38rem; overflow-wrap: anywhere; }
+body { font: 1.125rem/1.6 Charter, "Bitstream Charter", Georgia, serif; }
+h1 { font-size: 1.6rem; line-height: 1.25; }
+ol { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid; font-size: .95rem; }
 blockquote { margin: .2rem 0 1rem; } cite { font-style: normal; font-weight: 600; } a { text-decoration: none; }
 small, footer { font: .8rem system-ui, sans-serif; opacity: .75; } :target { background: #f6e27a; color: #000; }`;

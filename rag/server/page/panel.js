@@ -22,9 +22,12 @@ export function openPanel(name, from = null) {
 
 export function closePanel() {
   if (!panel.open) return;
+  const hadFocus = panel.contains(document.activeElement); // else somebody is typing, and goes on where they are
+  const typing = document.activeElement;
   panel.close();
   tell();
-  if (opener?.isConnected) opener.focus({ preventScroll: true });
+  if (!hadFocus) typing.focus({ preventScroll: true });
+  else if (opener?.isConnected) opener.focus({ preventScroll: true });
   opener = null;
 }
 

@@ -26,7 +26,10 @@ const CHANGED = "This article has changed since it was cited. These words were c
 
 function show(id, article, span) {
   const place = span && locate(article.text, span);
-  fill(article.title, join(about(article), article.source), span && !place ? CHANGED : "", span && !place ? span.quote : "");
+  const line = join(about(article), article.source);
+  if (span && !place) fill(article.title, line, CHANGED, span.quote);
+  else fill(article.title, line, "");
+  find("source-text").lang = article.language ?? "";
   find("source-text").append(...layOut(article.text, place));
   const offsets = place ? `?start=${span.start}&end=${span.end}#quote` : "";
   find("away").href = `documents/${encodeURIComponent(id)}${offsets}`;
@@ -61,8 +64,9 @@ function layOut(text, place) {
     const [said] = match;
     const from = Math.max((place?.from ?? 0) - match.index, 0);
     const to = Math.min((place?.to ?? 0) - match.index, said.length);
-    const parts = from < to ? [said.slice(0, from), element("mark", {}, said.slice(from, to)), said.slice(to)] : [said];
-    paragraphs.push(element("p", {}, ...parts));
+    const marked = from < to ? element("mark", {}, said.slice(from, to)) : "";
+    const parts = marked ? [said.slice(0, from), marked, said.slice(to)] : [said];
+    paragraphs.push(element("p", { dir: "auto" }, ...parts));
   }
   return paragraphs;
 }

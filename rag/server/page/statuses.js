@@ -1,4 +1,4 @@
-// The words for what verification found out. Each status also has a shape, so that colour never says it alone.
+// The words for what verification found out. Each status has a shape too, so that colour never says it alone.
 
 export const STATUSES = {
   quoted: { name: "Quoted", meaning: "These words stand in the article, in this order." },

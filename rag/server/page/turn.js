@@ -15,7 +15,7 @@ export class Turn {
     // The draft is for the eye: it may still be taken back. Only verified sentences are read out.
     this.verified = element("span", { class: "verified", "aria-live": "polite" });
     this.draft = element("span", { class: "draft", "aria-hidden": "true" });
-    this.text = element("div", { class: "text" }, this.verified, this.draft);
+    this.text = element("div", { class: "text", dir: "auto" }, this.verified, this.draft);
     this.rest = element("div", { class: "rest" });
     this.node = element(
       "article",
@@ -32,11 +32,16 @@ export class Turn {
 
   // Takes one event of the stream.
   take(name, event) {
-    if (name === "queued") this.say(event.position > 1 ? `Waiting; ${count(event.position - 1, "other")} before this one …` : "Waiting; this question is next …");
+    if (name === "queued") this.takeQueued(event);
     else if (name === "retrieved") this.takeRetrieved(event);
     else if (name === "token") this.draft.append(event.text);
     else if (name === "sentence") this.takeSentence(event);
     else if (name === "done") this.finish(event);
+  }
+
+  takeQueued({ position }) {
+    const before = position > 1 ? `${count(position - 1, "question")} before this one` : "this question is next";
+    this.say(`Waiting; ${before} …`);
   }
 
   takeRetrieved({ question, rewritten, hits }) {
@@ -59,7 +64,8 @@ export class Turn {
     this.node.classList.toggle("refused", answer.refused);
     if (answer.refused) this.refuse(answer);
     else this.complete(answer);
-    announce(answer.refused ? answer.text : `The answer is complete, with ${count(answer.citations.length, "footnote")}.`);
+    const complete = `The answer is complete, with ${count(answer.citations.length, "footnote")}.`;
+    announce(answer.refused ? answer.text : complete);
   }
 
   complete(answer) {

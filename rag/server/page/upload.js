@@ -44,7 +44,8 @@ async function readEntry(entry) {
   const reader = entry.createReader();
   const found = [];
   // A folder is listed a hundred entries at a time, until there are none left.
-  for (let more; (more = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))).length; ) found.push(...more);
+  const readSome = () => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+  for (let some = await readSome(); some.length; some = await readSome()) found.push(...some);
   return (await Promise.all(found.filter((one) => !one.name.startsWith(".")).map(readEntry))).flat();
 }
 
@@ -64,6 +65,7 @@ async function add(files) {
   find("upload-done").replaceChildren(...drawOutcome(outcome));
   busy = false;
   total = 0;
+  find("find").value = ""; // or what was added might not be seen
   listArticles();
 }
 
