@@ -15,7 +15,7 @@ from rag.fold import fold_copies
 from rag.library import Library
 from rag.relevance import chunk_relevance, weigh_question
 from rag.rerank import AsFused, BestSentence, Reranker
-from rag.terms import FUNCTION_WORDS, WORD, quoted_phrases, term
+from rag.terms import FUNCTION_WORDS, RUN_OF_SIGNS, WORD, quoted_phrases, sign_pairs, term
 from rag.time_words import read_time
 from rag.timeliness import weigh_dates
 
@@ -42,7 +42,8 @@ def lexical_words(question: str) -> list[str]:
 
 def lexical_query(question: str) -> str:
     """Return the FTS5 query that matches any of the words searched for; empty where the question has no words."""
-    return " OR ".join(f'"{term(word)}"' for word in lexical_words(question))
+    alone = [term(word) for word in lexical_words(RUN_OF_SIGNS.sub(" ", question))]
+    return " OR ".join(f'"{phrase}"' for phrase in [*sign_pairs(question), *alone])
 
 
 def fuse(

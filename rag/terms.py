@@ -4,13 +4,19 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import Stemmer
 
 # Initials ("U.S.") and numbers ("1,200.5") are one word each; a hyphen or an apostrophe parts words.
 INITIALS = r"(?<![^\W_])(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])\.?"
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)+"
-WORD = re.compile(rf"{INITIALS}|{NUMBER}|[^\W_]+")
+# Chinese and Japanese do not part words, and Korean hangs particles on them: there each sign is a word, and a question
+# is searched for by its pairs of signs.
+SIGNS = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
+RUN_OF_SIGNS = re.compile(rf"[{SIGNS}]{{2,}}")
+WORD = re.compile(rf"{INITIALS}|{NUMBER}|[{SIGNS}]|[^\W_{SIGNS}]+")
+ARABIC_ARTICLE = re.compile(r"(?:و?ال|بال|كال|فال|لل)(?=\w{3})")
 QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"“”»]")
 # Words that carry no content of their own; a question or an answer is not about them.
 FUNCTION_WORDS = frozenset(
@@ -29,11 +35,13 @@ _stemmer = Stemmer.Stemmer("english")
 
 @lru_cache(maxsize=200_000)
 def term(word: str) -> str:
-    """Return the term of a word: "U.S." is "us" and "1,200" is "1200", as others write them."""
+    """Return the term of a word: "U.S." is "us" and "1,200" is "1200"; Arabic goes without its article."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
     plain = plain.replace(",", "")
     if not plain[:1].isdigit():
         plain = plain.replace(".", "")
+    if article := ARABIC_ARTICLE.match(plain):
+        plain = plain[article.end() :]
     stem: str = _stemmer.stemWord(plain)
     return stem
 
@@ -62,6 +70,15 @@ def content_spans(text: str) -> Iterator[tuple[str, int, int]]:
 def joined_terms(text: str) -> str:
     """Return the terms of a text with spaces between them, as the lexical index is given them."""
     return " ".join(words(text))
+
+
+def sign_pairs(text: str) -> list[str]:
+    """Return each two neighbouring signs of scripts that do not part words, as phrases of two terms.
+
+    ``sign_pairs("東京で 12 人")`` is ``["東 京", "京 て"]``; accents are left out in every script.
+    """
+    pairs = (f"{term(one)} {term(next_)}" for run in RUN_OF_SIGNS.findall(text) for one, next_ in pairwise(run))
+    return list(dict.fromkeys(pairs))
 
 
 def quoted_phrases(text: str) -> list[list[str]]:

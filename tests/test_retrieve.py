@@ -195,3 +195,35 @@ def test_an_article_is_found_by_its_title_alone(tmp_path: Path) -> None:
     articles = {"a.md": "---\ntitle: The Rhine\n---\nIt flows north.", "b.md": "It flows south.", "c.md": "It stands."}
     retriever = Retriever(tiny_library(tmp_path / "articles", articles), 10)
     assert retriever.search("Where does the Rhine go?", 1)[0].document.source == "a.md"
+
+
+UNPARTED = {
+    "zh.md": "# 港口\n\n市议会周二决定关闭旧港大桥，维修需要两年。\n",
+    "zh-2.md": "# 面包\n\n酵母使面团膨胀，温暖的厨房可以缩短一半时间。\n",
+    "ja.md": "# 橋\n\n議会は火曜日に古い橋の閉鎖を決めた。工事は二年かかる。\n",
+    "ja-2.md": "# パン\n\n酵母は生地を膨らませる。台所が暖かいと早い。\n",
+    "ko.md": "# 다리\n\n의회는 화요일에 오래된 다리를 폐쇄하기로 결정했다.\n",
+    "ko-2.md": "# 빵\n\n효모는 반죽을 부풀게 한다. 부엌이 따뜻하면 빠르다.\n",
+    "ar.md": "# الجسر\n\nقرر المجلس إغلاق الجسر القديم يوم الثلاثاء.\n",
+    "ar-2.md": "# الخبز\n\nتجعل الخميرة العجين ينتفخ في المطبخ الدافئ.\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "source"),
+    [
+        ("旧港大桥什么时候关闭？", "zh.md"),
+        ("面团为什么膨胀？", "zh-2.md"),
+        ("古い橋はいつ閉鎖されますか", "ja.md"),
+        ("生地を膨らませるものは何ですか", "ja-2.md"),
+        ("다리는 언제 폐쇄됩니까?", "ko.md"),
+        ("무엇이 반죽을 부풀게 합니까?", "ko-2.md"),
+        ("متى يغلق جسر المدينة؟", "ar.md"),
+        ("ماذا تفعل خميرة بالعجين؟", "ar-2.md"),
+    ],
+)
+def test_a_question_in_a_script_that_does_not_part_words_finds_its_article_by_its_words(
+    tmp_path: Path, question: str, source: str
+) -> None:
+    search = Retriever(tiny_library(tmp_path, UNPARTED), candidates=40, mode=Mode.LEXICAL)
+    assert search.search(question, 1)[0].document.source.endswith(source)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.terms import content_spans, content_words, quoted_phrases, words
+from rag.terms import content_spans, content_words, quoted_phrases, sign_pairs, words
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,9 @@ from rag.terms import content_spans, content_words, quoted_phrases, words
         ("on 30/03/2025, COVID-19", "on 30 03 2025 covid 19"),
         ("end.Another snake_case", "end anoth snake case"),
         ("Straße Zoë ﬁne ÉCOLE", "straße zoe fine ecol"),
-        ("平壌 12٣", "平壌 12٣"),
+        ("平壌 12٣", "平 壌 12٣"),
+        ("東京でiPhoneを", "東 京 て iphon を"),
+        ("في المدينة والقطار", "في مدينة قطار"),
         ("… ?! .", ""),
     ],
 )
@@ -46,3 +48,8 @@ def test_spans_are_where_the_words_stand() -> None:
 )
 def test_phrases_in_double_quotation_marks_are_found(text: str, expected: list[str]) -> None:
     assert [" ".join(phrase) for phrase in quoted_phrases(text)] == expected
+
+
+def test_neighbouring_signs_are_searched_for_in_pairs() -> None:
+    assert sign_pairs("東京 the 大橋梁 人") == ["東 京", "大 橋", "橋 梁"]
+    assert sign_pairs("no signs") == []
