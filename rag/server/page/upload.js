@@ -84,7 +84,7 @@ async function send(file, outcome) {
     for (const key of ["added", "updated", "unchanged"]) outcome[key] += report[key].length;
     outcome.problems.push(...Object.values(report.skipped));
   } catch (error) {
-    outcome.problems.push(`${file.name}: ${error.message}`);
+    outcome.problems.push(error.message.includes(file.name) ? error.message : `${file.name}: ${error.message}`);
   }
   bar.value = place / total;
 }
