@@ -1,6 +1,6 @@
 """A chat in the browser, in a few lines, for a server that runs: answers stream, and follow-ups are understood.
 
-    pip install gradio openai
+    pip install gradio openai                   # best in an environment of their own
     rag serve                                   # in another terminal
     python examples/gradio_chat.py
 
