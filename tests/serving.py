@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 
 ROOT = Path(__file__).parent.parent
+SCRIPTED = ("tests.serve_scripted",)
 STARTED = re.compile(r"at (http://\S+);")
 
 
@@ -49,15 +50,17 @@ def read_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @contextmanager
-def serving(library: Path, *options: str, ready: int = 200, **environment: str) -> Iterator[Server]:
-    """Run ``tests.serve_scripted`` for a library, and end it; ``ready`` is what ``/readyz`` is to answer first."""
+def serving(
+    library: Path, *options: str, ready: int = 200, command: Sequence[str] = SCRIPTED, **environment: str
+) -> Iterator[Server]:
+    """Serve a library with a scripted model, or by another command, and end it; ``/readyz`` is to answer ``ready``."""
     weights = library.parent / "scripted.gguf"
     weights.write_bytes(b"GGUF")
     log = library.parent / "server.log"
-    command = [sys.executable, "-m", "tests.serve_scripted", "--library", str(library), "--port", "0", "--offline"]
+    places = ["--library", str(library), "--port", "0", "--offline", "--llm", str(weights)]
     with log.open("w") as written:
         process = subprocess.Popen(
-            [*command, "--llm", str(weights), *options],
+            [sys.executable, "-m", *command, *places, *options],
             cwd=library.parent,
             env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
             stderr=written,

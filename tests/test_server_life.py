@@ -1,5 +1,6 @@
 """What happens around the answers: people wait and leave, the library changes, the server stops."""
 
+import asyncio
 import json
 import shutil
 import signal
@@ -16,6 +17,8 @@ import httpx2
 import psutil
 import pytest
 
+from benchmarks.load import Load, left_behind, make_library, run_load, vanish
+from rag.settings import DEFAULT_LLM
 from rag.testing import tiny_library
 from tests.conftest import ARTICLES
 from tests.serving import Server, read_events, serving
@@ -239,3 +242,39 @@ class TestWatching:
             assert path in page
         assert "http" not in page.replace("http-equiv", "")
         assert "<script" not in page
+
+
+class TestLoad:
+    def test_many_ask_and_search_at_once_without_an_error(self, tmp_path: Path) -> None:
+        questions = make_library(tmp_path, 300, "hashing")
+        load = Load(chunks=300, clients=12, seconds=6)
+        with serving(tmp_path / ".rag", SCRIPTED_PACE="0.01") as server:
+            run_load(server, questions, load)
+            ends = asyncio.run(vanish(server, questions, 30))
+            assert left_behind(server) == {"waiting": 0, "writing": 0, "connections": 0}
+        assert load.errors == []
+        assert set(load.answers) <= {"done", "429"}
+        assert load.answers["done"] > 0
+        assert len(load.searches) > 10
+        assert set(ends) <= {"left", "done", "429"}
+
+
+@pytest.mark.models
+@pytest.mark.timeout(900)
+def test_the_default_model_answers_over_http(seeds_library: Path, tmp_path: Path) -> None:
+    shutil.copytree(seeds_library.parent, tmp_path / "articles")
+    with serving(tmp_path / "articles" / ".rag", "--llm", DEFAULT_LLM, command=("rag.cli", "serve")) as server:
+        asked = {"model": "footnoted", "messages": [{"role": "user", "content": "What did North Korea object to?"}]}
+        done = server.client.post("/v1/chat/completions", json=asked, timeout=300).json()
+    assert done["footnoted"]["refused"] is False
+    assert "missiles" in done["choices"][0]["message"]["content"]
+    assert done["usage"]["completion_tokens"] > 3
+
+
+def test_what_is_not_installed_is_named(tmp_path: Path) -> None:
+    script = "import sys; sys.modules['fastapi'] = None; sys.argv = ['rag', 'serve']; from rag.cli import main; main()"
+    ran = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (
+        2,
+        "rag: The server needs fastapi, which is not installed: pip install 'footnoted[server]'.\n",
+    )
