@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from rag.datatypes import Answer
 from rag.server.waiting import WaitingLine
 
+METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "POST"}
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
@@ -37,7 +38,8 @@ class Metrics:
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; ``route`` is the pattern of its path, so that ids do not make a series each."""
-        self._requests.labels(method, route, status).inc()
+        known = method if method in METHODS else "other"
+        self._requests.labels(known, route, status).inc()
         self._seconds.labels(route).observe(seconds)
 
     def count_answer(self, answer: Answer | None) -> None:
