@@ -28,7 +28,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from embeddings import Encoder, Vectors, load_encoder
-from embeddings.encoder import unit_length
+from embeddings.encoder import Reading, unit_length
 from rag.library import Library
 from rag.models import locate_encoder
 from rag.settings import Settings
@@ -90,7 +90,17 @@ class RandomPassages:
         return self._real.encode_queries(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return unit_length(self._random.standard_normal((len(texts), self.dimension), dtype=np.float32))
+        return self._vectors(len(texts))
+
+    def read_query(self, text: str) -> Reading:
+        return self._real.read_query(text)
+
+    def read_passages(self, texts: Sequence[str]) -> list[Reading]:
+        spans = [[word.span() for word in re.finditer(r"\w+", text)] for text in texts]
+        return [Reading(self._vectors(1)[0], self._vectors(len(words)), words) for words in spans]
+
+    def _vectors(self, count: int) -> Vectors:
+        return unit_length(self._random.standard_normal((count, self.dimension), dtype=np.float32))
 
 
 def make_library(folder: Path, chunks: int, encoder: str) -> list[str]:
