@@ -173,6 +173,15 @@ class TestWorkbooks:
         made.active["A1"], made.active["XFD1048576"] = "first", "last"
         assert load_one(saved(made), "vast.xlsx").text == "## Sheet\n\nfirst.\n\nlast."
 
+    def test_a_sheet_of_a_million_cells_is_refused_before_it_is_read(self) -> None:
+        name = "xl/worksheets/sheet1.xml"
+        cells = b"".join(b"<c t='n'><v>%d</v></c>" % number for number in range(1_000_000))
+        with zipfile.ZipFile(io.BytesIO(saved(openpyxl.Workbook()))) as archive:
+            parts = {part: archive.read(part) for part in archive.namelist()}
+        data = zipped(parts | {name: b"<worksheet><sheetData><row>" + cells + b"</row></sheetData></worksheet>"})
+        with pytest.raises(LoadError, match=r"more than 300,000 cells"):
+            load_documents(data, "a.xlsx")
+
     def test_a_row_that_claims_any_number_is_refused(self) -> None:
         made = openpyxl.Workbook()
         made.active["A1"] = "first"

@@ -63,11 +63,6 @@ class Package:
         ) as error:
             raise LoadError(f"{self.source}: '{name}' in it is damaged; get it again.") from error
 
-    def check(self) -> None:
-        """Refuse what would burst, for a library that unpacks by itself."""
-        for name in self.entries:
-            self.read(name)
-
     def xml(self, name: str) -> etree._Element | None:
         """Return the root of an entry that is XML, None where there is no such entry."""
         return parse_xml(data, self.source) if (data := self.read(name)) else None
