@@ -1,7 +1,6 @@
 """The things that pass from step to step; all frozen, derived values are properties."""
 
 from bisect import bisect_right
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -264,6 +263,6 @@ class IndexReport:
     removed: list[str] = field(default_factory=list)
     duplicates: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    languages: Counter[str] = field(default_factory=Counter)
+    languages: dict[str, int] = field(default_factory=dict)
     chunks: int = 0
     seconds: float = 0.0

@@ -110,7 +110,8 @@ class Indexer:
                 self.database.remove(source)
             return None
         report.skipped |= outcome.skipped
-        report.languages += other_languages(document for document, _ in documents)
+        for language, count in other_languages(document for document, _ in documents).items():
+            report.languages[language] = report.languages.get(language, 0) + count
         moved_from = None if source in known else gone.pop(file.digest, None)
         if moved_from is not None:
             report.moved[moved_from] = source

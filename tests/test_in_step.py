@@ -172,6 +172,12 @@ def test_a_name_that_cannot_be_shown_is_skipped_with_one_line(tmp_path: Path, na
     assert line.isprintable()
 
 
+def test_the_report_as_json_counts_the_articles_in_other_languages(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "damm.md").write_text("Der Damm hält sehr viel Wasser, sagte die Ministerin am Freitag. " * 5)
+    ran = command("index", ".", "--encoder", "hashing", "--json")
+    assert (ran.status, json.loads(ran.stdout)["languages"]) == (0, {"de": 1})
+
+
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path, command: Command) -> None:
     with (tmp_path / "huge.txt").open("wb") as file:
         file.truncate(2_000_000_000)

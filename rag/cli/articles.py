@@ -1,6 +1,7 @@
 """``rag index``, ``rag list``, ``rag remove``: what the library holds."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -118,7 +119,7 @@ def _is_english(encoder: str) -> bool:
 
 
 def _other_languages(report: IndexReport, encoder: str) -> str:
-    counts = ", ".join(f"{language} {count}" for language, count in report.languages.most_common())
+    counts = ", ".join(f"{language} {count}" for language, count in Counter(report.languages).most_common())
     return (
         f"not all articles are in English ({counts}), the language of the encoder {encoder}; they are found by their "
         "words, but hardly by their meaning. Any multilingual sentence-transformers model does better, as in: "
