@@ -17,8 +17,9 @@ from rag.retrieve import Retriever
 
 KIND = "retrieve"
 DEFAULT_CUTOFFS = (1, 5, 10)
-# What is ranked at each level. A chunk that bears the evidence need not hold the words of the answer.
-LEVELS = {"document": "documents", "chunk": "chunks", "answer": "chunks", "span": "sentences"}
+# What is ranked at each level. A chunk or sentence that bears the evidence ("chunk", "span") need not hold the words of
+# the answer ("answer", "sentence").
+LEVELS = {"document": "documents", "chunk": "chunks", "answer": "chunks", "span": "sentences", "sentence": "sentences"}
 
 RankingMetric: TypeAlias = Callable[[Sequence[str], Mapping[str, int], int], float | None]
 METRICS: dict[str, RankingMetric] = {
@@ -69,6 +70,12 @@ def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) 
                 for sentence in chunk.sentences
                 if overlaps(sentence, document, spans)
             },
+            "sentence": {
+                _name(document, sentence): 1
+                for chunk, document in bearing
+                for sentence in chunk.sentences
+                if overlaps(sentence, document, spans) and contains_gold(sentence.text, case.answers)
+            },
         },
     }
 
@@ -78,7 +85,7 @@ def retrieval_scorer(cutoffs: Sequence[int]) -> Scorer:
 
     def of_case(record: Record) -> dict[str, float | None]:
         return {
-            f"{level}.{name}@{k}": metric(record["ranked"][ranked], record["relevant"][level], k)
+            f"{level}.{name}@{k}": metric(record["ranked"][ranked], record["relevant"].get(level, {}), k)
             for level, ranked in LEVELS.items()
             for k in cutoffs
             for name, metric in METRICS.items()
