@@ -83,6 +83,8 @@ class Stage(StrEnum):
 
     FILTER = "filter"
     """It does not meet the conditions."""
+    QUOTED = "quoted"
+    """It lacks the words that the question quotes, and other documents have them."""
     SEARCH = "search"
     """Neither of the two searches proposed it."""
     FUSED = "fused"
@@ -174,6 +176,8 @@ class Explainer:
         trace = self.retriever.trace(question, self.hits, where)
         found = trace.found
         everything = self.retriever.find(question, len(self.retriever.library.vector_index()), where)
+        if own.isdisjoint(everything.dense):
+            return Absence(question, source, Stage.QUOTED)
         # What the search itself found goes first: how FAISS orders equal scores depends on how many it is asked for.
         deep = replace(everything, dense=found.dense | everything.dense, lexical=found.lexical | everything.lexical)
         lost_at = self._lost_at(own, trace)

@@ -116,6 +116,15 @@ def test_an_article_is_lost_at_each_stage_in_turn(crowd: Library) -> None:
     assert (nowhere.lost_at, nowhere.remedy) == (Stage.RELEVANCE, {})
 
 
+def test_an_article_is_lost_for_want_of_what_is_quoted(library: Library, command: Command) -> None:
+    question = 'Who condemned the "joint production" of missiles?'
+    assert assistant(library).why_not("missiles.md", question).lost_at is None
+    absence = assistant(library).why_not("bread.md", question)
+    assert (absence.lost_at, absence.remedy, absence.candidates) == (Stage.QUOTED, {}, ())
+    said = command("why-not", "bread.md", question).stdout
+    assert said.startswith("bread.md is lost at the stage 'quoted'. It lacks the words that the question quotes")
+
+
 def test_an_article_is_lost_for_want_of_tokens(tmp_path: Path) -> None:
     long = "Missiles were counted " + "again " * 70 + "and missiles flew."
     library = tiny_library(tmp_path, {"long.md": long, "short.md": "Missiles were counted."})

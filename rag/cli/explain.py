@@ -33,6 +33,7 @@ STAGES = ("dense", "lexical", "fused", "reranked")
 
 LOST = {
     Stage.FILTER: "It does not meet the conditions",
+    Stage.QUOTED: "It lacks the words that the question quotes, and other articles have them",
     Stage.SEARCH: "Neither search proposes it",
     Stage.FUSED: "A search proposes it, but it is not among the best of both together",
     Stage.RERANKED: "It is a candidate, but others bear better on the question",

@@ -1,0 +1,102 @@
+"""How often the evidence that the language model would be shown holds the answer, with no model asked.
+
+    python benchmarks/evidence.py ../shared/eval > benchmarks/runs/evidence.txt
+
+1,000 answerable questions to SQuAD 2.0's articles: the share whose evidence has a sentence of the gold paragraph with
+the answer in it; and those of CLAPnq, whose answers rest on several sentences: the share of these that are shown. A row
+is how much the relevance of a sentence's better neighbour is added to its own before the choice (0 is what is done), a
+column the tokens of the evidence. Only the vocabulary of the default language model is loaded, to count them.
+"""
+
+import random
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from llama_cpp import Llama
+
+from rag.datatypes import Hit
+from rag.evaluate.cases import Case, read_cases
+from rag.evaluate.gold import Gold, overlaps
+from rag.evaluate.metrics.answer import contains_gold
+from rag.evaluate.metrics.citation import Span
+from rag.library import Library
+from rag.models import locate_language_model
+from rag.prompt import Evidence, select_evidence
+from rag.retrieve import Retriever
+from rag.settings import Settings
+
+QUESTIONS = 1000
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.5)
+BUDGETS = (200, 300, 400)
+
+
+def main(data: Path) -> None:
+    """Print a table for each set."""
+    for name, metric in (("clapnq", gold_shown), ("squad2", shows_answer)):
+        measure(name, data / name, metric)
+
+
+def measure(name: str, folder: Path, metric: Callable[[Case, Sequence[Evidence], Sequence[Span]], float]) -> None:
+    """Print the mean of a metric for each share and budget."""
+    settings = Settings.read()
+    library = Library.open(Path(".rag-benchmark") / name, settings)
+    library.index(folder / "articles")
+    cases = read_cases(folder / "cases.jsonl")
+    gold = Gold(library, cases)
+    answerable = [case for case in cases.cases if case.answerable and case.evidence]
+    sample = random.Random(0).sample(answerable, min(QUESTIONS, len(answerable)))
+    retriever = Retriever(library, settings.candidates)
+    count_tokens = token_counter(settings)
+    totals = {(share, budget): 0.0 for share in SHARES for budget in BUDGETS}
+    for case in sample:
+        hits = retriever.search(case.question, settings.hits)
+        for share, budget in totals:
+            evidence = select_evidence([lifted(hit, share) for hit in hits], count_tokens, budget)
+            totals[share, budget] += metric(case, evidence, gold.spans(case))
+    print(f"{name} ({len(sample)} questions)" + "".join(f"{budget:7}" for budget in BUDGETS))
+    for share in SHARES:
+        cells = "".join(f"{totals[share, budget] / len(sample):7.3f}" for budget in BUDGETS)
+        print(f"neighbour {share:.1f}          {cells}")
+
+
+def lifted(hit: Hit, share: float) -> Hit:
+    """Add to the relevance of each sentence a share of that of the better of the two beside it."""
+    padded = [0.0, *hit.relevance, 0.0]
+    beside = [max(before, after) for before, after in zip(padded, padded[2:], strict=False)]
+    return replace(hit, relevance=tuple(own + share * near for own, near in zip(hit.relevance, beside, strict=True)))
+
+
+def shows_answer(case: Case, evidence: Sequence[Evidence], spans: Sequence[Span]) -> float:
+    """Tell whether a sentence of the gold paragraph with the answer in it is shown."""
+    return any(
+        overlaps(item.sentence, item.document, spans) and contains_gold(item.sentence.text, case.answers)
+        for item in evidence
+    )
+
+
+def gold_shown(case: Case, evidence: Sequence[Evidence], spans: Sequence[Span]) -> float:
+    """Return the share of the gold sentences that are shown."""
+    return sum(any(overlaps(item.sentence, item.document, [span]) for item in evidence) for span in spans) / len(spans)
+
+
+def token_counter(settings: Settings) -> Callable[[Sequence[str]], list[int]]:
+    """Return how the default language model counts tokens, each text once."""
+    path = locate_language_model(settings.llm, folder=settings.models, offline=settings.offline).path
+    vocabulary = Llama(str(path), vocab_only=True, verbose=False)
+    known: dict[str, int] = {}
+
+    def count(texts: Sequence[str]) -> list[int]:
+        for text in texts:
+            if text not in known:
+                known[text] = len(vocabulary.tokenize(text.encode(), add_bos=False))
+        return [known[text] for text in texts]
+
+    return count
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]))
