@@ -147,7 +147,7 @@ def words(text: str) -> Counter[str]:
 
 
 # The expectations have what the files have not: header cells that are repeated, numbers and rules that were added,
-# and in the last file, doubled letters, which are printed over each other.
+# and in the last file, letters that pdfium does not find.
 LOWER = {"2305.03393v1-pg9": 0.96, "table_mislabeled_as_picture": 0.95, "right_to_left_02": 0.91}
 
 

@@ -105,7 +105,7 @@ def labelled() -> list[dict[str, str]]:
     return [json.loads(line) for line in lines]
 
 
-def test_sentences_of_ten_languages_end_where_people_see_them_end() -> None:
+def test_sentences_of_nine_languages_end_where_people_see_them_end() -> None:
     right = found = wanted = 0
     for case in labelled():
         text = case["text"].replace("¦", "")
