@@ -1,11 +1,11 @@
 """Compare ways to understand a follow-up: not at all, by the rules, and by the language model.
 
-    python benchmarks/conversation.py [--replay] > benchmarks/runs/conversation.txt
+    python benchmarks/conversation.py [--rules] > benchmarks/runs/conversation.txt
 
 The conversations of ``tests/cases`` over ``seeds/``; of each, the last question counts. Every earlier one is answered
 with the sentence that bears best on it. Shown is how often the right article comes first, and how often it is among
 five hits; then how many questions that stand alone are taken for follow-ups. What the model writes is kept beside the
-output, from where ``--replay`` takes it.
+output; ``--rules`` does without it.
 """
 
 import json
@@ -18,9 +18,8 @@ from typing import TypeAlias
 from rag.assistant import Assistant
 from rag.conversation import depends_on_history, rewrite_with_model, standalone_question
 from rag.datatypes import Hit, Turn
-from rag.generate import Generator
 from rag.library import Library
-from rag.recording import RecordingGenerator, ReplayingGenerator
+from rag.recording import RecordingGenerator
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -34,13 +33,15 @@ SETS = {
 Way: TypeAlias = Callable[[str, Sequence[Turn]], str]
 
 
-def main(replay: bool) -> None:
+def main(with_model: bool) -> None:
     """Print a row for each set and way."""
     with TemporaryDirectory() as folder:
         library = Library.open(Path(folder) / ".rag", Settings.read())
         library.index(ROOT / "seeds")
         assistant = Assistant(library)
-        ways = {"as asked": as_asked, "rules": standalone_question, "model": by_model(assistant, replay)}
+        ways: dict[str, Way] = {"as asked": as_asked, "rules": standalone_question}
+        if with_model:
+            ways["model"] = by_model(assistant)
         print(f"{'':20}  first   in 5")
         for name, file in SETS.items():
             talks = [(case, converse(assistant, case["turns"][:-1])) for case in read_cases(CASES / file)]
@@ -67,12 +68,10 @@ def as_asked(question: str, history: Sequence[Turn]) -> str:
     return question
 
 
-def by_model(assistant: Assistant, replay: bool) -> Way:
+def by_model(assistant: Assistant) -> Way:
     """Return the way that asks the language model about every follow-up."""
-    name, tokens = assistant.settings.llm, assistant.settings.history_tokens
-    generator: Generator = (
-        ReplayingGenerator(RECORDINGS, name) if replay else RecordingGenerator(assistant.generator, RECORDINGS)
-    )
+    generator = RecordingGenerator(assistant.generator, RECORDINGS)
+    tokens = assistant.settings.history_tokens
 
     def understand(question: str, history: Sequence[Turn]) -> str:
         if not depends_on_history(question):
@@ -102,4 +101,4 @@ def read_cases(path: Path) -> list[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    main("--replay" in sys.argv[1:])
+    main("--rules" not in sys.argv[1:])
