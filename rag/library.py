@@ -56,6 +56,7 @@ class Library:
         self._loaded_encoder = encoder
         self._lock = threading.Lock()
         self._vector_index: tuple[int, FaissIndex] | None = None
+        self._fingerprint: tuple[int, str] | None = None
 
     @classmethod
     def open(cls, folder: str | Path | None = None, settings: Settings | None = None) -> "Library":
@@ -134,10 +135,13 @@ class Library:
     @property
     def fingerprint(self) -> str:
         """A digest that changes with the encoder and with what the articles say."""
-        digest = hashlib.sha256(self._meta.get("encoder_fingerprint", "").encode())
-        for file in self.database.files().values():
-            digest.update(f"\n{file.source} {file.digest} {file.chunk_tokens}".encode())
-        return digest.hexdigest()[:16]
+        generation = self.database.generation
+        if self._fingerprint is None or self._fingerprint[0] != generation:
+            digest = hashlib.sha256(self._meta.get("encoder_fingerprint", "").encode())
+            for file in self.database.files().values():
+                digest.update(f"\n{file.source} {file.digest} {file.chunk_tokens}".encode())
+            self._fingerprint = generation, digest.hexdigest()[:16]
+        return self._fingerprint[1]
 
     def documents(self) -> list[Document]:
         """Return all documents, ordered by source."""
