@@ -20,7 +20,7 @@ from rag.settings import Settings
 from tests.serve_scripted import ObedientGenerator
 from tests.serving import serving
 
-ROUNDS = 200
+ROUNDS = 60
 MOST_MILLISECONDS = 10
 QUESTION = "What did North Korea object to?"
 SEEDS = Path(__file__).parent.parent / "seeds"
