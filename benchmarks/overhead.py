@@ -14,6 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import psutil
+
 from rag.assistant import Assistant
 from rag.library import Library
 from rag.settings import Settings
@@ -55,7 +57,7 @@ def main() -> int:
                 python, http = (statistics.median(times) for times in zip(*rounds, strict=True))
                 figures[name] = {"python_ms": python, "http_ms": http, "overhead_ms": http - python}
         library.close()
-    print(json.dumps(figures, indent=2))
+    print(json.dumps(figures | {"load_average": psutil.getloadavg()[0]}, indent=2))
     return int(any(figure["overhead_ms"] > MOST_MILLISECONDS for figure in figures.values()))
 
 
