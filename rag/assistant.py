@@ -164,7 +164,7 @@ class Assistant:
                         yield Written(piece.text)
         clock.lap("generate")
 
-        composed = compose_answer(written, evidence)
+        composed = compose_answer(written, evidence, self.settings.policy)
         clock.lap("verify")
         for sentence in composed.sentences:
             if sentence.start is not None:

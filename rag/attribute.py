@@ -43,6 +43,11 @@ def attribute_sentences(answer: str, evidence: Sequence[Evidence]) -> list[Attri
     return [_attribute(sentence, bags) for sentence in split_sentences(answer)]
 
 
+def attribute_sentence(sentence: str, evidence: Sequence[Evidence]) -> Attribution:
+    """Find the source sentences that share the words of one sentence."""
+    return _attribute(Sentence(sentence, 0, len(sentence)), [(item, _words_borne(item)) for item in evidence])
+
+
 def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, frozenset[str]]]) -> Attribution:
     said = set(content_words(sentence.text))
     missing = set(said)

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.attribute import attribute_sentences
-from rag.datatypes import AnswerSentence, Citation, Refusal, Status
+from rag.attribute import Attribution, attribute_sentence, attribute_sentences
+from rag.datatypes import AnswerSentence, Citation, Policy, Refusal, Status
 from rag.prompt import Evidence
-from rag.verify import verify_attribution
+from rag.terms import content_words
+from rag.verify import Verdict, verify_attribution
 
 REFUSAL = "The articles do not say."
 # How models say that they were not told, whatever words they were asked to say it in.
@@ -18,6 +19,11 @@ REFUSED = re.compile(
 )
 # Markers are built from what is cited; one that the model typed, "[1]" or "[2, 3]", would name nothing.
 TYPED_MARKER = re.compile(r"\s*\[[\d\s,;[\]–-]*\d[\d\s,;[\]–-]*\]")
+BORNE = {Status.QUOTED, Status.SUPPORTED}
+REMARKS = {Status.PARTIAL: "[only in part in the articles]", Status.UNSUPPORTED: "[not in the articles]"}
+# Where a main clause ends for certain and another begins.
+FURTHER_CLAUSE = re.compile(r";\s|,?\s(?:because|although|whereas|saying|adding)\s|,\s(?:and|but|which|who|while|so)\s")
+LEAST_WORDS = 3
 SENTENCE_END = re.compile(r"\s*(?:[.!?…]+[\"'”’)]*)?$")
 
 
@@ -31,10 +37,10 @@ class Composed:
     citations: tuple[Citation, ...] = ()
 
 
-def compose_answer(written: str, evidence: Sequence[Evidence]) -> Composed:
-    """Verify what the model wrote against the evidence, and say what of it is borne.
+def compose_answer(written: str, evidence: Sequence[Evidence], policy: Policy = Policy.STRICT) -> Composed:
+    """Verify what the model wrote against the evidence, and say what of it the policy allows.
 
-    A sentence that nothing supports is not said; it stays among the sentences, without a place in the text.
+    What is not said stays among the sentences, without a place in the text, before what is said in its stead.
     """
     if not evidence:
         return Composed(REFUSAL, Refusal.NOTHING_FOUND)
@@ -42,27 +48,67 @@ def compose_answer(written: str, evidence: Sequence[Evidence]) -> Composed:
     if not plain or REFUSED.search(plain):
         return Composed(REFUSAL, Refusal.NOT_ANSWERED)
     citations: dict[tuple[str, int], Citation] = {}
-    sentences = []
+    sentences: list[AnswerSentence] = []
     text = ""
     for attribution in attribute_sentences(plain, evidence):
-        status, checks = verify_attribution(attribution)
-        if status is Status.UNSUPPORTED:
-            sentences.append(AnswerSentence(attribution.sentence.text, None, None, status, (), checks))
-            continue
-        markers = tuple(sorted({_cite(source, share, citations) for source, share in attribution.sources}))
-        marked = mark_sentence(attribution.sentence.text, markers)
+        verdict = verify_attribution(attribution)
+        said = (
+            attribution if policy is not Policy.STRICT or verdict.status in BORNE else keep_borne(attribution, evidence)
+        )
+        if said is not attribution:
+            sentences.append(_unsaid(attribution, verdict))
+            if said is None or said.sentence.text in {_unmarked(sentence.text) for sentence in sentences}:
+                continue
+            verdict = verify_attribution(said)
+        # What does not bear a sentence is no source of it.
+        sources = () if verdict.status is Status.UNSUPPORTED else said.sources
+        markers = tuple(sorted({_cite(source, share, citations) for source, share in sources}))
+        remark = REMARKS.get(verdict.status, "") if policy is Policy.MARK else ""
+        marked = mark_sentence(said.sentence.text, markers, remark)
         start = len(text) + bool(text)
         text = f"{text} {marked}".strip()
-        sentences.append(AnswerSentence(marked, start, len(text), status, markers, checks))
+        sentences.append(
+            AnswerSentence(marked, start, len(text), verdict.status, markers, verdict.checks, verdict.missing)
+        )
     if not text:
         return Composed(REFUSAL, Refusal.NOT_SUPPORTED, tuple(sentences))
     return Composed(text, None, tuple(sentences), tuple(citations.values()))
 
 
-def mark_sentence(sentence: str, markers: Sequence[int]) -> str:
-    """Put markers before the full stop, as in ``It did [1][2].`` of a sentence."""
+def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> Attribution | None:
+    """Return what may be said in place of a sentence that is not borne in full; None where nothing comes close.
+
+    It is the sentence's first part, up to where a further clause begins, if that alone is borne; else the words of the
+    source that comes closest.
+    """
+    if verify_attribution(attribution).status is not Status.PARTIAL:
+        return None
+    sentence = attribution.sentence.text
+    for border in reversed(list(FURTHER_CLAUSE.finditer(sentence))):
+        part = attribute_sentence(f"{sentence[: border.start()]}.", evidence)
+        if len(content_words(part.sentence.text)) >= LEAST_WORDS and verify_attribution(part).status in BORNE:
+            return part
+    closest, _ = attribution.sources[0]
+    return attribute_sentence(" ".join(closest.sentence.text.split()), [closest])
+
+
+def mark_sentence(sentence: str, markers: Sequence[int], remark: str = "") -> str:
+    """Put markers, and a remark after them, before the full stop, as in ``It did [1][2].`` of a sentence."""
+    marks = " ".join(filter(None, ("".join(f"[{marker}]" for marker in markers), remark)))
+    if not marks:
+        return sentence
     body = SENTENCE_END.sub("", sentence, count=1)
-    return f"{body} {''.join(f'[{marker}]' for marker in markers)}{sentence[len(body) :].lstrip()}"
+    return f"{body} {marks}{sentence[len(body) :].lstrip()}"
+
+
+def _unsaid(attribution: Attribution, verdict: Verdict) -> AnswerSentence:
+    return AnswerSentence(
+        attribution.sentence.text, None, None, verdict.status, checks=verdict.checks, missing=verdict.missing
+    )
+
+
+def _unmarked(sentence: str) -> str:
+    return TYPED_MARKER.sub("", sentence)
 
 
 def _cite(source: Evidence, share: float, citations: dict[tuple[str, int], Citation]) -> int:

@@ -127,12 +127,23 @@ class Citation:
     score: float
 
 
+class Policy(StrEnum):
+    """What is done with a sentence that its sources do not bear in full."""
+
+    STRICT = "strict"
+    """It is not said: its part that is borne is, or in its place the words of the source that comes closest."""
+    MARK = "mark"
+    """It is said, and marked as what it is."""
+    OFF = "off"
+    """It is said as it is; its status is in the JSON alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """One sentence that the model wrote, with what was found out about it.
+    """One sentence that the model wrote, or that was put in the place of one, with what was found out about it.
 
-    ``start`` and ``end`` are offsets into the answer's text; both are None for a sentence that was left out of it
-    because nothing supports it.
+    ``start`` and ``end`` are offsets into the answer's text; both are None for a sentence that is not said. ``missing``
+    are its words that no source has.
     """
 
     text: str
@@ -141,6 +152,7 @@ class AnswerSentence:
     status: Status
     citations: tuple[int, ...] = ()
     checks: dict[str, bool] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
 class Refusal(StrEnum):

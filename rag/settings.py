@@ -12,6 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from rag.datatypes import Policy
 from rag.errors import SettingsError
 
 SETTINGS_FILE = "rag.toml"
@@ -55,6 +56,9 @@ class Settings(BaseSettings):
     evidence_tokens: int = Field(300, ge=64, description="Tokens of articles that the language model is shown.")
     least_answerable: float = Field(
         0.25, ge=0, le=1, description="How likely it must be that the excerpts answer the question; less is a refusal."
+    )
+    policy: Policy = Field(
+        Policy.STRICT, description="What is done with a sentence that its sources do not bear: strict, mark or off."
     )
     context_tokens: int = Field(4096, ge=512, description="The language model's context, prompt and answer together.")
     history_tokens: int = Field(

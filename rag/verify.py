@@ -1,63 +1,63 @@
-"""The checks that decide how well the cited words bear a sentence of an answer."""
+"""How well the cited words bear a sentence of an answer: the checks' outcomes, in one status."""
 
-import re
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from rag.attribute import Attribution
+from rag.checks import CHECKS
+from rag.checks.words import coverage
 from rag.datatypes import Status
-from rag.terms import FUNCTION_WORDS, content_words, words
+from rag.terms import WORD, content_words, words
 
-# The best of those that benchmarks/thresholds.py compares on claims about news and encyclopaedia articles.
-LEAST_SUPPORTED = 0.65
 # Less than half of a sentence is no part worth saying.
 LEAST_PARTIAL = 0.5
-NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![\"“'‘(])\b[A-Z]\w*")
+# What even a source's own words can fail, where they are torn out of it.
+TORN_OUT = {"negation", "speech", "certainty"}
 
 
-def verify_attribution(attribution: Attribution) -> tuple[Status, dict[str, bool]]:
-    """Decide how well its sources bear a sentence, and return the status with the outcome of each check.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How well its sources bear a sentence: the checks that apply, and the words that no source has."""
 
-    *Quoted*: its words stand in one source in the same order. *Supported*: nearly all of them stand in the sources,
-    and every number and name does. *Partial*: at least half of them do. Else *unsupported*.
+    status: Status
+    checks: dict[str, bool]
+    missing: tuple[str, ...]
+
+
+def verify_attribution(attribution: Attribution) -> Verdict:
+    """Decide how well its sources bear a sentence.
+
+    *Quoted*: its words stand in one source in the same order. *Supported*: it passes every check. *Partial*: it does
+    not, but the sources have at least half of its words. Else *unsupported*.
     """
-    sentence = attribution.sentence.text
-    sources = [source.sentence.text for source, _ in attribution.sources]
-    checks = {
-        "numbers": check_numbers(sentence, " ".join(sources)),
-        "names": check_names(sentence, attribution.known),
-        "words": attribution.coverage >= LEAST_SUPPORTED,
-    }
-    if any(is_quoted(sentence, source) for source in sources):
-        return Status.QUOTED, checks
-    if all(checks.values()):
-        return Status.SUPPORTED, checks
-    if sources and attribution.coverage >= LEAST_PARTIAL:
-        return Status.PARTIAL, checks
-    return Status.UNSUPPORTED, checks
+    outcomes = {name: check(attribution) for name, check in CHECKS.items()}
+    checks = {name: outcome for name, outcome in outcomes.items() if outcome is not None}
+    return Verdict(_status(attribution, checks), checks, _missing(attribution))
+
+
+def _status(attribution: Attribution, checks: dict[str, bool]) -> Status:
+    failed = {name for name, passed in checks.items() if not passed}
+    if not failed & TORN_OUT and any(
+        is_quoted(attribution.sentence.text, source.sentence.text) for source, _ in attribution.sources
+    ):
+        return Status.QUOTED
+    if not failed:
+        return Status.SUPPORTED
+    if attribution.sources and coverage(attribution) >= LEAST_PARTIAL:
+        return Status.PARTIAL
+    return Status.UNSUPPORTED
+
+
+def _missing(attribution: Attribution) -> tuple[str, ...]:
+    return tuple(
+        word
+        for word in dict.fromkeys(WORD.findall(attribution.sentence.text))
+        if any(stem not in attribution.known for stem in content_words(word))
+    )
 
 
 def is_quoted(sentence: str, source: str) -> bool:
     """Tell whether the sentence's words stand in the source, all and in the same order without a gap."""
     wanted, there = words(sentence), words(source)
-    return bool(content_words(sentence)) and _contains(there, wanted)
-
-
-def check_numbers(sentence: str, source: str) -> bool:
-    """Tell whether every number of the sentence stands in the source: ``1,200`` and ``1200`` are the same."""
-    return _numbers(sentence) <= _numbers(source)
-
-
-def check_names(sentence: str, known: AbstractSet[str]) -> bool:
-    """Tell whether every capitalised word inside the sentence is among the known words, in any of its forms."""
-    named = [match.group() for match in NAME.finditer(sentence)]
-    return all(word in known for name in named if name.lower() not in FUNCTION_WORDS for word in words(name))
-
-
-def _numbers(text: str) -> set[str]:
-    return {match.group().replace(",", "") for match in NUMBER.finditer(text)}
-
-
-def _contains(there: Sequence[str], wanted: Sequence[str]) -> bool:
-    return any(list(there[n : n + len(wanted)]) == list(wanted) for n in range(len(there) - len(wanted) + 1))
+    return bool(content_words(sentence)) and any(
+        there[place : place + len(wanted)] == wanted for place in range(len(there) - len(wanted) + 1)
+    )

@@ -105,7 +105,15 @@ def test_ask_prints_the_answer_with_its_footnotes(library: Library, command: Com
     assert answer == "Pete Hegseth visited Tokyo on 30 March 2025 [1]."
     assert heading == "[1] Pyongyang objects · 2025-03-31 · missiles.md"
     assert quote.strip() == "“Pete Hegseth visited Tokyo on 30 March 2025.”"
-    assert "Elephants paint watercolours." in ran.stderr
+
+
+@pytest.mark.usefixtures("scripted")
+def test_ask_shows_what_is_not_said_when_asked_to(library: Library, command: Command) -> None:
+    ran = command("ask", QUESTION, "--show-unsupported")
+    assert "Not said, since it is unsupported: Elephants paint watercolours." in ran.stdout
+    assert "in no source: Elephants, paint, watercolours" in ran.stdout
+    marked = command("ask", QUESTION, "--policy", "mark")
+    assert "Elephants paint watercolours [not in the articles]." in marked.stdout
 
 
 @pytest.mark.usefixtures("scripted")

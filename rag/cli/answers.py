@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-import typer
 from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
 from rag.assistant import Answered, Event, Retrieved, Written
-from rag.datatypes import Answer, Citation, Document, Hit, Status
+from rag.datatypes import Answer, Citation, Document, Hit
 
 NEAREST = 3  # passages that a refusal shows
 
@@ -41,6 +40,20 @@ def print_answer(answer: Answer) -> None:
         _print_refusal(console, answer)
     else:
         _print_cited(console, answer)
+
+
+def print_unsupported(answer: Answer) -> None:
+    """Print what the model wrote and the articles do not bear, with the checks that it fails."""
+    console = Console(highlight=False)
+    for sentence in answer.sentences:
+        if sentence.start is not None:
+            continue
+        console.print(Text(f"\nNot said, since it is {sentence.status}: {sentence.text}"), soft_wrap=True)
+        failed = [name for name, passed in sentence.checks.items() if not passed]
+        if failed:
+            console.print(Text(f"    fails: {', '.join(failed)}"), soft_wrap=True)
+        if sentence.missing:
+            console.print(Text(f"    in no source: {', '.join(sentence.missing)}"), soft_wrap=True)
 
 
 def print_hits(hits: Sequence[Hit]) -> None:
@@ -78,12 +91,6 @@ def _print_cited(console: Console, answer: Answer) -> None:
         console.print()
         console.print(Text(f"[{citation.marker}] {heading(citation)}", style="bold"), soft_wrap=True)
         console.print(Text(f"    “{one_line(citation.quote)}”"), soft_wrap=True)
-    left_out = [sentence for sentence in answer.sentences if sentence.status is Status.UNSUPPORTED]
-    partial = [sentence for sentence in answer.sentences if sentence.status is Status.PARTIAL]
-    for sentence in partial:
-        typer.echo(f"Only part of this is borne by its source: {sentence.text}", err=True)
-    for sentence in left_out:
-        typer.echo(f"Left out, since the articles do not say it: {sentence.text}", err=True)
 
 
 def _print_refusal(console: Console, answer: Answer) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rag.assistant import Assistant
-from rag.cli.answers import follow_answer, print_answer, print_hits
+from rag.cli.answers import follow_answer, print_answer, print_hits, print_unsupported
 from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
@@ -25,7 +25,7 @@ from rag.cli.options import (
     read_conditions,
 )
 from rag.conditions import Condition
-from rag.datatypes import hit_to_dict
+from rag.datatypes import Policy, hit_to_dict
 from rag.errors import RagError, SettingsError
 from rag.library import Library
 from rag.saved.page import write_page
@@ -86,6 +86,12 @@ def ask_articles(
     prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    policy: Annotated[
+        Policy | None, typer.Option(help="What becomes of a sentence that the articles do not bear in full.")
+    ] = None,
+    show_unsupported: Annotated[
+        bool, typer.Option("--show-unsupported", help="Show as well what the model wrote and the articles do not bear.")
+    ] = False,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the answer, for `rag verify`.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page that can be sent to someone.")] = None,
     as_json: AsJson = False,
@@ -109,6 +115,7 @@ def ask_articles(
         prompts=prompts,
         models=models,
         offline=offline,
+        policy=policy,
     )
     questions = _questions(question)
     assistant = Assistant(open_library(settings), settings=settings)
@@ -123,6 +130,8 @@ def ask_articles(
     else:
         answer = follow_answer(assistant.stream(question, where=conditions))
         print_answer(answer)
+        if show_unsupported:
+            print_unsupported(answer)
     if save:
         save_answer(answer, assistant, conditions).write(save)
     if html:

@@ -27,19 +27,19 @@ def measure_claim(pair: Pair) -> Record:
     evidence = source_evidence(pair.source)
     began = time.perf_counter()
     judged = [
-        (attribution, *verify_attribution(attribution)) for attribution in attribute_sentences(pair.claim, evidence)
+        (attribution, verify_attribution(attribution)) for attribution in attribute_sentences(pair.claim, evidence)
     ]
     seconds = time.perf_counter() - began
-    worst = min((status for _, status, _ in judged), key=ORDER.index, default=Status.UNSUPPORTED)
+    worst = min((verdict.status for _, verdict in judged), key=ORDER.index, default=Status.UNSUPPORTED)
     return {
         "pair": asdict(pair),
         "kinds": list(pair.edit_types) or [pair.label],
         "supported": pair.supported,
         "status": worst.value,
-        "score": min((_score(attribution, status) for attribution, status, _ in judged), default=0.0),
+        "score": min((_score(attribution, verdict.status) for attribution, verdict in judged), default=0.0),
         "sentences": [
-            {"text": attribution.sentence.text, "status": status.value, "checks": checks}
-            for attribution, status, checks in judged
+            {"text": attribution.sentence.text, "status": verdict.status.value, "checks": verdict.checks}
+            for attribution, verdict in judged
         ],
         "seconds": seconds,
     }

@@ -1,0 +1,74 @@
+"""Clauses, roughly: what stands between commas, and before and after the words that open a clause."""
+
+import re
+from collections.abc import Sequence
+
+from rag.prompt import Evidence
+from rag.split import split_sentences
+from rag.terms import content_words
+
+BORDER = re.compile(
+    r"[,;:](?=\s|$)(?!\s*\d)\s*|\s*[—()“”\"]\s*|\s+–\s+|\s+(?=(?:and|but|or|that|which|who|whom|whose|because|although|though|while|when|if|where"
+    r"|after|before|since|until|unless|saying|adding)\b)",
+    re.IGNORECASE,
+)
+
+# A source is clearly closer where it has this share more of a clause's words.
+CLEARLY = 0.2
+FIGURES = re.compile(r"\d[\d.,]*")
+PRONOUN = re.compile(r"[\"“‘(]?(?:He|She|It|They|His|Her|Its|Their|This|These|That|Those)\b")
+
+
+def split_clauses(sentence: str) -> list[str]:
+    """Cut a sentence into its clauses; what has no content word stays with the clause before."""
+    clauses: list[str] = []
+    for piece in BORDER.split(sentence):
+        if not piece:
+            continue
+        if clauses and not content_words(piece):
+            clauses[-1] += f" {piece}"
+        else:
+            clauses.append(piece)
+    return clauses
+
+
+def closest_clause(clause: str, sentences: list[str]) -> tuple[str, float]:
+    """Return the clause of some sentences that shares most content words with a clause, and their share of its words.
+
+    Of clauses that share as many, the shorter is closer. Empty with share 0 where none shares any.
+    """
+    said = set(content_words(clause))
+    best, best_key = "", (0, 0)
+    for sentence in sentences:
+        for other in split_clauses(sentence):
+            has = content_words(other)
+            key = (len(said & set(has)), -len(has))
+            if key[0] and key > best_key:
+                best, best_key = other, key
+    return best, best_key[0] / len(said) if said else 0.0
+
+
+def has_rival(shares: Sequence[tuple[float, bool, bool]]) -> bool:
+    """Tell whether a source that is clearly closer to a clause says otherwise than all that bear it.
+
+    Each source is given by the share of the clause's words that it has, whether it bears what is looked for, and
+    whether it says something else in its place.
+    """
+    bearing = max((share for share, bears, _ in shares if bears), default=0.0)
+    return any(share >= bearing + CLEARLY and otherwise for share, bears, otherwise in shares if not bears)
+
+
+def share_of_words(claim: str, source: str) -> float:
+    """Return which share of a claim's content words a source has."""
+    said = set(content_words(claim))
+    return len(said & set(content_words(source))) / len(said) if said else 0.0
+
+
+def with_its_subject(source: Evidence) -> str:
+    """Return a source sentence; one that begins with a pronoun has the sentence before it in front."""
+    if not PRONOUN.match(source.sentence.text):
+        return source.sentence.text
+    before = split_sentences(source.document.text[: source.sentence.start].rsplit("\n\n", 2)[-1]) or split_sentences(
+        source.document.text[: source.sentence.start]
+    )
+    return f"{before[-1].text} {source.sentence.text}" if before else source.sentence.text

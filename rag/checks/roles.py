@@ -1,0 +1,57 @@
+"""Who did what to whom: whether the sentence swaps the actors of its sources."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from rag.attribute import Attribution
+from rag.checks.dates import mask_dates
+from rag.terms import FUNCTION_WORDS, WORD, content_words, words
+
+NAME = r"[A-Z][\w'’.-]*"
+POSSESSIVE = re.compile(r"['’]s?$")
+# Names in a row are one actor: "Washington, Seoul and Tokyo".
+NAMES = re.compile(rf"{NAME}(?:(?:,|,?\s+and|,?\s+or)?\s+(?:of\s+|the\s+)?{NAME})*")
+PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|been|being|be)\s+(?:\w+\s+){0,2}?(\w+(?:ed|en|wn|ght|ld|de|t|id))\b.{0,60}?\bby\b"
+)
+
+
+def check_roles(attribution: Attribution) -> bool | None:
+    """Tell whether, of two names with a verb between them, the one that acts is the one that acts in the source.
+
+    ``China objected to Japan's plan`` fails where ``Japan objected to China's plan`` is the source; the passive
+    (``was criticised by``) turns the two round.
+    """
+    compared = []
+    for actor, verb, other in find_actions(attribution.sentence.text):
+        for source, _ in attribution.sources:
+            for source_actor, source_verb, source_other in find_actions(source.sentence.text):
+                if verb & source_verb:
+                    if actor & source_actor and other & source_other:
+                        compared.append(True)
+                    elif actor & source_other and other & source_actor:
+                        compared.append(False)
+    return any(compared) if compared else None
+
+
+def find_actions(sentence: str) -> Iterator[tuple[frozenset[str], frozenset[str], frozenset[str]]]:
+    """Yield who acts, the words between, and upon whom, as stems, of each two names that follow one another.
+
+    What belongs to somebody (``Japan's plan``) does not act in their name.
+    """
+    sentence = mask_dates(sentence)
+    names = [match for match in NAMES.finditer(sentence) if content_words(match.group())]
+    for first, second in pairwise(names):
+        between = sentence[first.end() : second.start()]
+        verbs = frozenset(_verbs(between))
+        if not verbs or ";" in between or POSSESSIVE.search(first.group()):
+            continue
+        pair = frozenset(content_words(first.group())), frozenset(content_words(second.group()))
+        actor, other = reversed(pair) if PASSIVE.search(f"{between} ") else pair
+        yield actor, verbs, other
+
+
+def _verbs(between: str) -> Sequence[str]:
+    lower = [word for word in WORD.findall(between) if word[0].islower() and word not in FUNCTION_WORDS]
+    return [stem for word in lower for stem in words(word)]
