@@ -16,6 +16,8 @@ RELEVANCE_SHARE = 0.25
 # A further source is cited only where it bears at least this share of the sentence's words that no other bears.
 LEAST_GAIN = 0.2
 MOST_SOURCES = 3
+# Names and numbers: one that no other source has is worth a further source by itself.
+TELLING = re.compile(r"(?<!^)\b[A-Z][\w'’-]*|\d[\d.,]*")
 FULL_NAME = re.compile(r"\b[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)+")
 
 
@@ -39,17 +41,18 @@ def attribute_sentences(answer: str, evidence: Sequence[Evidence]) -> list[Attri
 
     The chief source is the one with the most of them; each further one, three in all at the most, must add words.
     """
-    bags = [(item, _words_borne(item)) for item in evidence]
+    bags = [(item, words_borne(item)) for item in evidence]
     return [_attribute(sentence, bags) for sentence in split_sentences(answer)]
 
 
 def attribute_sentence(sentence: str, evidence: Sequence[Evidence]) -> Attribution:
     """Find the source sentences that share the words of one sentence."""
-    return _attribute(Sentence(sentence, 0, len(sentence)), [(item, _words_borne(item)) for item in evidence])
+    return _attribute(Sentence(sentence, 0, len(sentence)), [(item, words_borne(item)) for item in evidence])
 
 
 def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, frozenset[str]]]) -> Attribution:
     said = set(content_words(sentence.text))
+    telling = telling_words(sentence.text)
     missing = set(said)
     known: frozenset[str] = frozenset()
     sources: list[tuple[Evidence, float]] = []
@@ -60,7 +63,7 @@ def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, frozenset[str]
         item, bag = max(
             useful, key=lambda pair: len(missing & pair[1]) / len(said) + RELEVANCE_SHARE * pair[0].relevance
         )
-        if sources and len(missing & bag) < LEAST_GAIN * len(said):
+        if sources and len(missing & bag) < LEAST_GAIN * len(said) and not missing & bag & telling:
             break
         sources.append((item, len(said & bag) / len(said)))
         known |= bag | set(words(item.document.title))
@@ -69,7 +72,12 @@ def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, frozenset[str]
     return Attribution(sentence, tuple(sources), coverage, known)
 
 
-def _words_borne(evidence: Evidence) -> frozenset[str]:
+def telling_words(sentence: str) -> frozenset[str]:
+    """Return the words of a sentence's names and numbers; its first word is none of them."""
+    return frozenset(stem for match in TELLING.finditer(sentence) for stem in content_words(match.group()))
+
+
+def words_borne(evidence: Evidence) -> frozenset[str]:
     """Return the words of a source sentence, and of the full names in its document that it has a part of.
 
     Where an article has introduced "Kim Jong Un", its sentences about "Kim" are about him.

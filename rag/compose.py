@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.attribute import Attribution, attribute_sentence, attribute_sentences
+from rag.attribute import Attribution, attribute_sentence, attribute_sentences, telling_words, words_borne
+from rag.checks.clauses import PRONOUN
 from rag.datatypes import AnswerSentence, Citation, Policy, Refusal, Status
 from rag.prompt import Evidence
 from rag.terms import content_words
@@ -52,44 +53,51 @@ def compose_answer(written: str, evidence: Sequence[Evidence], policy: Policy = 
     text = ""
     for attribution in attribute_sentences(plain, evidence):
         verdict = verify_attribution(attribution)
-        said = (
-            attribution if policy is not Policy.STRICT or verdict.status in BORNE else keep_borne(attribution, evidence)
-        )
-        if said is not attribution:
+        if policy is Policy.STRICT and verdict.status not in BORNE:
             sentences.append(_unsaid(attribution, verdict))
-            if said is None or said.sentence.text in {_unmarked(sentence.text) for sentence in sentences}:
+            said = keep_borne(attribution, evidence) if verdict.status is Status.PARTIAL else []
+        else:
+            said = [attribution]
+        for saying in said:
+            if saying.sentence.text in {_unmarked(sentence.text) for sentence in sentences}:
                 continue
-            verdict = verify_attribution(said)
-        # What does not bear a sentence is no source of it.
-        sources = () if verdict.status is Status.UNSUPPORTED else said.sources
-        markers = tuple(sorted({_cite(source, share, citations) for source, share in sources}))
-        remark = REMARKS.get(verdict.status, "") if policy is Policy.MARK else ""
-        marked = mark_sentence(said.sentence.text, markers, remark)
-        start = len(text) + bool(text)
-        text = f"{text} {marked}".strip()
-        sentences.append(
-            AnswerSentence(marked, start, len(text), verdict.status, markers, verdict.checks, verdict.missing)
-        )
+            verdict = verify_attribution(saying)
+            # What does not bear a sentence is no source of it.
+            sources = () if verdict.status is Status.UNSUPPORTED else saying.sources
+            markers = tuple(sorted({_cite(source, share, citations) for source, share in sources}))
+            remark = REMARKS.get(verdict.status, "") if policy is Policy.MARK else ""
+            marked = mark_sentence(saying.sentence.text, markers, remark)
+            start = len(text) + bool(text)
+            text = f"{text} {marked}".strip()
+            sentences.append(
+                AnswerSentence(marked, start, len(text), verdict.status, markers, verdict.checks, verdict.missing)
+            )
     if not text:
         return Composed(REFUSAL, Refusal.NOT_SUPPORTED, tuple(sentences))
     return Composed(text, None, tuple(sentences), tuple(citations.values()))
 
 
-def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> Attribution | None:
-    """Return what may be said in place of a sentence that is not borne in full; None where nothing comes close.
+def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[Attribution]:
+    """Return what is said in place of a sentence that is borne in part.
 
-    It is the sentence's first part, up to where a further clause begins, if that alone is borne; else the words of the
-    source that comes closest.
+    It is the sentence's first part, up to where a further clause begins, if that alone is borne. Else it is the source
+    that bears best on the question, word for word: below the sentence before it where it begins with a pronoun, and
+    with one more of the same article that has a name or number which the first lacks.
     """
-    if verify_attribution(attribution).status is not Status.PARTIAL:
-        return None
     sentence = attribution.sentence.text
     for border in reversed(list(FURTHER_CLAUSE.finditer(sentence))):
         part = attribute_sentence(f"{sentence[: border.start()]}.", evidence)
         if len(content_words(part.sentence.text)) >= LEAST_WORDS and verify_attribution(part).status in BORNE:
-            return part
-    closest, _ = attribution.sources[0]
-    return attribute_sentence(" ".join(closest.sentence.text.split()), [closest])
+            return [part]
+    sources = [source for source, _ in attribution.sources]
+    best = max(sources, key=lambda source: source.relevance)
+    quoted = [best]
+    if PRONOUN.match(best.sentence.text):
+        quoted = [*(item for item in evidence if _stands_before(item, best)), best]
+    lacking = telling_words(sentence) - words_borne(best)
+    further = [item for item in sources if item.document.id == best.document.id and lacking & words_borne(item)]
+    quoted += [item for item in further[:1] if item not in quoted]
+    return [attribute_sentence(" ".join(source.sentence.text.split()), [source]) for source in quoted]
 
 
 def mark_sentence(sentence: str, markers: Sequence[int], remark: str = "") -> str:
@@ -105,6 +113,13 @@ def _unsaid(attribution: Attribution, verdict: Verdict) -> AnswerSentence:
     return AnswerSentence(
         attribution.sentence.text, None, None, verdict.status, checks=verdict.checks, missing=verdict.missing
     )
+
+
+def _stands_before(item: Evidence, other: Evidence) -> bool:
+    """Tell whether one source sentence is the one before another in the same article."""
+    if item.document.id != other.document.id or item.sentence.end > other.sentence.start:
+        return False
+    return not item.document.text[item.sentence.end : other.sentence.start].strip()
 
 
 def _unmarked(sentence: str) -> str:

@@ -14,6 +14,7 @@ from rag.checks.negation import check_negation
 from rag.checks.numbers import check_numbers
 from rag.checks.roles import check_roles
 from rag.checks.speech import check_certainty, check_speech
+from rag.checks.together import check_together
 from rag.checks.words import check_words
 
 __all__ = ["CHECKS", "Check"]
@@ -29,5 +30,6 @@ CHECKS: Mapping[str, Check] = {
     "speech": check_speech,
     "certainty": check_certainty,
     "comparisons": check_comparisons,
+    "together": check_together,
     "words": check_words,
 }

@@ -29,23 +29,14 @@ def check_names(attribution: Attribution) -> bool | None:
     """Tell whether every capitalised word inside the sentence is known from its sources.
 
     Short forms (``Kim`` of ``Kim Jong Un``), initials (``U.S.`` and ``US``), acronyms of names that the sources have in
-    full or the other way round, and what a country's people are called (``Japanese``, ``Dutch``) are known too. The
-    sentence's first word is left to the other checks: any word has a capital there.
+    full or the other way round, and what a country's people are called (``Japanese``, ``Dutch``) are known too.
     """
-    sentence = INITIALS.sub(lambda match: match.group().replace(".", ""), mask_dates(attribution.sentence.text))
-    named = [
-        match.group()
-        for match in NAME.finditer(sentence)
-        if match.group().isupper() or match.group().lower() not in FUNCTION_WORDS
-    ]
+    sentence = _plain(attribution.sentence.text)
+    named = find_names(sentence, attribution)
     if not named:
         return None
     texts = [text for source, _ in attribution.sources for text in (with_its_subject(source), source.document.title)]
-    said = {
-        word.lower()
-        for text in texts
-        for word in WORD.findall(INITIALS.sub(lambda match: match.group().replace(".", ""), text))
-    }
+    said = {word.lower() for text in texts for word in WORD.findall(_plain(text))}
     acronyms = {_initials(match.group()).lower() for text in texts for match in CAPITALISED.finditer(text)}
     in_full = [match.group() for match in CAPITALISED.finditer(sentence) if _initials(match.group()).lower() in said]
     whole = " ".join(" ".join(texts).split())
@@ -61,12 +52,36 @@ def check_names(attribution: Attribution) -> bool | None:
     )
 
 
+def find_names(sentence: str, attribution: Attribution) -> list[str]:
+    """Return the capitalised words of a sentence; its first word only where an article has it as a name.
+
+    An article has a word as a name where it stands capitalised inside a sentence.
+    """
+    plain = _plain(sentence)
+    named = [match.group() for match in NAME.finditer(plain) if _is_telling(match.group())]
+    first = WORD.match(plain)
+    if first and first.group()[0].isupper() and _is_telling(first.group()):
+        inside = re.compile(rf"[a-z,] {re.escape(first.group())}\b")
+        if any(inside.search(source.document.text) for source, _ in attribution.sources):
+            named.append(first.group())
+    return named
+
+
 def is_demonym(people: str, country: str) -> bool:
     """Tell whether a lower-case word is what a country's people are called: ``japanese`` of ``japan``."""
     if country in DEMONYMS.get(people, ()):
         return True
     stem = country[:-1] if country[-1:] in "aeoy" else country
     return len(stem) >= LEAST_COMMON and any(people == stem + ending for ending in ENDINGS)
+
+
+def _plain(text: str) -> str:
+    """Return a text without its dates, and with ``U.S.`` as ``US``."""
+    return INITIALS.sub(lambda match: match.group().replace(".", ""), mask_dates(text))
+
+
+def _is_telling(name: str) -> bool:
+    return name.isupper() or name.lower() not in FUNCTION_WORDS
 
 
 def _initials(name: str) -> str:

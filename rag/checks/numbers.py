@@ -22,6 +22,16 @@ QUANTITY = re.compile(
 MONEY = {
     "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "usd": "dollar", "eur": "euro", "gbp": "pound",
 }  # fmt: skip
+MEASURES = {
+    written: measure
+    for measure, forms in {
+        "km": "km kilometre kilometres kilometer kilometers", "m": "metre metres meter meters",
+        "kg": "kg kilo kilos kilogram kilograms", "mile": "mile miles mi", "mph": "mph", "hour": "hour hours hr hrs h",
+        "minute": "minute minutes min mins", "second": "second seconds sec secs",
+    }.items()
+    for written in forms.split()
+}  # fmt: skip
+KINDS = frozenset({"%", *MONEY.values(), *MEASURES.values()})
 PERCENT = re.compile(r"%|per\s?cent")
 # Words that make a number rough, and how far off it may then be.
 ROUGHLY = re.compile(
@@ -32,7 +42,7 @@ ROUGH = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number with what it counts or measures; ``unit`` is a stem, "%" or a currency, empty if none follows."""
+    """A number with what it counts or measures: ``unit`` is a stem, "%", a currency or a measure; empty for none."""
 
     value: float
     unit: str
@@ -41,8 +51,8 @@ class Quantity:
 
     @property
     def is_kind(self) -> bool:
-        """Whether the unit alone tells that another unit is another thing: money and percentages."""
-        return self.unit in {"%", *MONEY.values()}
+        """Whether the unit alone tells that another unit is another thing: money, percentages, measures."""
+        return self.unit in KINDS
 
     def is_borne_by(self, other: "Quantity") -> bool:
         """Tell whether another quantity has the same value, and is not of another kind."""
@@ -59,7 +69,7 @@ def check_numbers(attribution: Attribution) -> bool | None:
     """
     sources = [(source.sentence.text, source.document.title) for source, _ in attribution.sources]
     outcomes = [
-        _is_borne(claimed, clause, sources)
+        _is_borne(claimed, clause, sources) and _is_known(claimed.unit, attribution)
         for clause in split_clauses(attribution.sentence.text)
         for claimed in find_quantities(clause)
         if claimed.value != 1
@@ -94,7 +104,12 @@ def _unit(money: str, unit: str) -> str:
     if not unit or unit.lower() in FUNCTION_WORDS:
         return ""
     stem = words(unit)[0]
-    return MONEY.get(unit.lower(), stem)
+    return MONEY.get(unit.lower()) or MEASURES.get(unit.lower()) or stem
+
+
+def _is_known(unit: str, attribution: Attribution) -> bool:
+    """Tell whether the sources speak of the thing that is counted at all: ``19 times`` is not ``19 prisms``."""
+    return not unit or unit in attribution.known or unit in KINDS
 
 
 def _is_borne(claimed: Quantity, clause: str, sources: Sequence[tuple[str, str]]) -> bool:

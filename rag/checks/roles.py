@@ -12,40 +12,50 @@ NAME = r"[A-Z][\w'’.-]*"
 POSSESSIVE = re.compile(r"['’]s?$")
 # Names in a row are one actor: "Washington, Seoul and Tokyo".
 NAMES = re.compile(rf"{NAME}(?:(?:,|,?\s+and|,?\s+or)?\s+(?:of\s+|the\s+)?{NAME})*")
+HE = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|[Ii]t")
+ACTORS = re.compile(rf"{NAMES.pattern}|\b(?:{HE.pattern})\b")
 PASSIVE = re.compile(
     r"\b(?:is|are|was|were|been|being|be)\s+(?:\w+\s+){0,2}?(\w+(?:ed|en|wn|ght|ld|de|t|id))\b.{0,60}?\bby\b"
 )
 
 
 def check_roles(attribution: Attribution) -> bool | None:
-    """Tell whether, of two names with a verb between them, the one that acts is the one that acts in the source.
+    """Tell whether who acts in the sentence is who acts in its sources, or in the titles of their articles.
 
     ``China objected to Japan's plan`` fails where ``Japan objected to China's plan`` is the source; the passive
-    (``was criticised by``) turns the two round.
+    (``was criticised by``) turns the two round. Where the source says ``he``, it is still told whom he acts upon.
     """
+    known = [
+        action
+        for source, _ in attribution.sources
+        for text in (source.sentence.text, source.document.title)
+        for action in find_actions(text)
+    ]
     compared = []
     for actor, verb, other in find_actions(attribution.sentence.text):
-        for source, _ in attribution.sources:
-            for source_actor, source_verb, source_other in find_actions(source.sentence.text):
-                if verb & source_verb:
-                    if actor & source_actor and other & source_other:
-                        compared.append(True)
-                    elif actor & source_other and other & source_actor:
-                        compared.append(False)
+        for source_actor, source_verb, source_other in known:
+            if verb & source_verb:
+                if actor & source_actor:
+                    compared.append(True)
+                elif actor & source_other and (other & source_actor or not source_actor):
+                    compared.append(False)
     return any(compared) if compared else None
 
 
 def find_actions(sentence: str) -> Iterator[tuple[frozenset[str], frozenset[str], frozenset[str]]]:
     """Yield who acts, the words between, and upon whom, as stems, of each two names that follow one another.
 
-    What belongs to somebody (``Japan's plan``) does not act in their name.
+    What belongs to somebody (``Japan's plan``) does not act in their name. Who is only called ``he`` or ``it`` has no
+    stems.
     """
     sentence = mask_dates(sentence)
-    names = [match for match in NAMES.finditer(sentence) if content_words(match.group())]
+    names = [
+        match for match in ACTORS.finditer(sentence) if content_words(match.group()) or HE.fullmatch(match.group())
+    ]
     for first, second in pairwise(names):
         between = sentence[first.end() : second.start()]
         verbs = frozenset(_verbs(between))
-        if not verbs or ";" in between or POSSESSIVE.search(first.group()):
+        if not verbs or ";" in between or POSSESSIVE.search(first.group()) or HE.fullmatch(second.group()):
             continue
         pair = frozenset(content_words(first.group())), frozenset(content_words(second.group()))
         actor, other = reversed(pair) if PASSIVE.search(f"{between} ") else pair

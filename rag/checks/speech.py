@@ -36,6 +36,7 @@ def check_speech(attribution: Attribution) -> bool | None:
     if _find_saying(attribution.sentence.text):
         return None
     said = set(content_words(attribution.sentence.text))
+    numbers = {stem for stem in said if stem[0].isdigit()}
     spoken = [
         said & set(content_words(spoken_words(source.sentence.text)))
         for source, _ in attribution.sources
@@ -43,7 +44,8 @@ def check_speech(attribution: Attribution) -> bool | None:
     ]
     if not spoken or not said:
         return None
-    return max(map(len, spoken)) / len(said) < LEAST_SPOKEN
+    # Whose words these are, has said the sentence's numbers too.
+    return max((len(words) for words in spoken if numbers <= words), default=0) / len(said) < LEAST_SPOKEN
 
 
 def spoken_words(sentence: str) -> str:
