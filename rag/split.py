@@ -28,6 +28,7 @@ WORD = re.compile(r"\w")
 # abbreviations, in an abbreviation with a hyphen, before a time zone, and between quoted words and who said them.
 MISSED_END = re.compile(r"(?:(?<=[a-z]{3}[.!?]\))|(?<=…)|(?<=…[”\"’])|(?<=\bno\.))\s+(?=[\"“‘(]?[A-Z](?:[a-z]|\s))")
 ABBREVIATION = re.compile(r"(?:\b(?:Amb|Div|Ft|Inf|Intl|Ms|Pub|Vol|approx|ch|est)|डॉ)\.\s*$")
+WITHIN_INITIALS = re.compile(r"\b[A-Z]\.$")  # of "anti-U.S."
 MISTER = re.compile(r"(?:^|\s)M\.\s*$")  # in French
 TIME, TIME_ZONE = re.compile(r"\b[ap]\.m\.\s*$"), re.compile(r"(?:Eastern|Central|Mountain|Pacific|[A-Z]{2,4}T)\b")
 SPEAKER = re.compile(r"と|って|\w{1,6}[说說问問道答喊]|\S{1,8}\s(?:물었|말했|답했|외쳤)")
@@ -166,6 +167,7 @@ def _goes_on(block: str, cut: int, language: str) -> bool:
     return (
         bool(ABBREVIATION.search(before))
         or (block[cut] == "-" and not before[-1].isspace())
+        or bool(WITHIN_INITIALS.search(before) and block[cut].isupper())
         or (language == "fr" and bool(MISTER.search(before)))
         or bool(TIME.search(before) and TIME_ZONE.match(block, cut))
         # Where nothing begins with a capital letter, a small one says nothing.

@@ -35,6 +35,8 @@ def verify_attribution(attribution: Attribution) -> Verdict:
 
 
 def _status(attribution: Attribution, checks: dict[str, bool]) -> Status:
+    if not attribution.sources:
+        return Status.UNSUPPORTED
     failed = {name for name, passed in checks.items() if not passed}
     if not failed & TORN_OUT and any(
         is_quoted(attribution.sentence.text, source.sentence.text) for source, _ in attribution.sources
@@ -42,7 +44,7 @@ def _status(attribution: Attribution, checks: dict[str, bool]) -> Status:
         return Status.QUOTED
     if not failed:
         return Status.SUPPORTED
-    if attribution.sources and coverage(attribution) >= LEAST_PARTIAL:
+    if coverage(attribution) >= LEAST_PARTIAL:
         return Status.PARTIAL
     return Status.UNSUPPORTED
 

@@ -163,6 +163,7 @@ def test_two_negations_deny_nothing(clause: str, denied: bool) -> None:
     [
         ("China objected, saying that it would harm trade.", " that it would harm trade."),
         ("The bridge is safe, Dray said.", "The bridge is safe"),
+        ("The bridge is safe, said Dray, who built it.", "The bridge is safe, "),
         ("Rain fell.", ""),
     ],
 )

@@ -295,3 +295,11 @@ def test_offsets_are_exact_in_every_article_of_the_public_data(folder: str) -> N
             chunks = split_document(of, count_words, 256)
             assert_chunks(chunks, of)
             assert max(count_words([passage_text(of.title, chunk.text) for chunk in chunks])) <= 256
+
+
+def test_initials_behind_a_hyphen_are_not_cut() -> None:
+    text = "Kim ordered the toughest anti-U.S. counteraction. It was a pro-U.N. act."
+    assert [sentence.text for sentence in split_sentences(text)] == [
+        "Kim ordered the toughest anti-U.S. counteraction.",
+        "It was a pro-U.N. act.",
+    ]

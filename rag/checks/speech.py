@@ -52,12 +52,15 @@ def spoken_words(sentence: str) -> str:
     """Return what of a sentence is put in somebody's mouth: what follows the word for saying, or stands before it.
 
     Of ``China objected, saying that it would harm trade`` that is ``that it would harm trade``; of ``The bridge is
-    safe, Dray said`` it is ``The bridge is safe``. Empty where nobody says anything.
+    safe, Dray said`` and ``The bridge is safe, said Dray`` it is ``The bridge is safe``. Empty where nobody says
+    anything.
     """
     place = _find_saying(sentence)
     if place is None:
         return ""
     before, after = sentence[: place[0]], sentence[place[1] :]
+    if before.rstrip(' "”’').endswith(",") and not sentence[: place[1]].endswith("ing"):
+        return before
     if "," in before and len(content_words(after)) <= len(content_words(before.rsplit(",", 1)[0])):
         head, speaker = before.rsplit(",", 1)
         # A speaker is named in a few words; more of them are a clause of their own.
