@@ -10,12 +10,14 @@ import pickle
 import sys
 from typing import BinaryIO
 
+import psutil
+
 from rag.errors import LoadError, RagError
 from rag.extract import Extract, Task, extract_file
 
 
 def serve(tasks: BinaryIO, outcomes: BinaryIO, seconds: float, memory: int) -> None:
-    """Read files until no more are asked for, or one has taken so much memory that the next should start afresh."""
+    """Read files until no more are asked for, or so much memory is held that the next should start afresh."""
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
         last = False
         while not last:
@@ -25,7 +27,7 @@ def serve(tasks: BinaryIO, outcomes: BinaryIO, seconds: float, memory: int) -> N
                 return
             faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
             outcome = _extract(task)
-            last = _peak_bytes() > memory // 3
+            last = _held_bytes() > memory // 2
             pickle.dump((outcome, last), outcomes)
             outcomes.flush()
             faulthandler.cancel_dump_traceback_later()
@@ -43,12 +45,10 @@ def _extract(task: Task) -> Extract | RagError:
         return LoadError(f"{task.source}: cannot be read, it may be damaged ({kind}); leave it out.")
 
 
-def _peak_bytes() -> int:
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def _held_bytes() -> int:
+    # Virtual memory is what the limit bounds. The peak that the system keeps begins, on Linux, with the parent's, whose
+    # encoder is large.
+    return int(psutil.Process().memory_info().vms)
 
 
 def _limit_memory(memory: int) -> None:

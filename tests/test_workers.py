@@ -12,7 +12,7 @@ import pytest
 
 from rag.errors import RagError
 from rag.extract import Extract, Task
-from rag.workers import PLAIN_BYTES, extract_files
+from rag.workers import MOST_MEMORY, PLAIN_BYTES, Worker, extract_files
 
 FAULTS = {
     "a.crash": "a.crash: crashes the program that reads it, it may be damaged; leave it out.",
@@ -119,3 +119,16 @@ def test_a_worker_loads_nothing_heavy(heavy: str) -> None:
     script = "import rag.worker, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert heavy not in done.stdout.split()
+
+
+def test_a_large_parent_does_not_cost_its_workers_their_lives_after_each_file(tmp_path: Path) -> None:
+    held = b"x" * (MOST_MEMORY // 2)
+    path = tmp_path / "a.html"
+    path.write_text("<p>They met on Friday, and nobody named a price.</p>")
+    worker = Worker(60.0, MOST_MEMORY, "rag.worker")
+    try:
+        worker.extract(Task("a.html", path, path.stat().st_size))
+        assert worker._process is not None
+    finally:
+        worker.close()
+    assert len(held) == MOST_MEMORY // 2
