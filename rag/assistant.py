@@ -12,12 +12,13 @@ from rag.answerable import LEAST_RELEVANCE, best_relevance, likely_answerable
 from rag.compose import compose_answer
 from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
-from rag.datatypes import Answer, AnswerSentence, Citation, Hit, Turn, Usage
+from rag.datatypes import Answer, AnswerSentence, Citation, Hit, NearMiss, Turn, Usage
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.explain import Absence, Explainer, Explanation
 from rag.generate import Generator, LlamaCppGenerator, Message
 from rag.library import Library
 from rag.models import locate_language_model
+from rag.near_miss import judge_search
 from rag.prompt import Evidence, lay_out, render_prompt, select_evidence
 from rag.rerank import load_reranker
 from rag.retrieve import Retriever
@@ -116,6 +117,10 @@ class Assistant:
         understood = standalone_question(_asked(question), history)
         return self.retriever.search(understood, count or self.settings.hits, where)
 
+    def judge(self, question: str, hits: Sequence[Hit]) -> NearMiss:
+        """Judge whether anything that a search has found bears on its question, and which of its words are nowhere."""
+        return judge_search(_asked(question), hits, self.library)
+
     def ask(self, question: str, *, where: Sequence[Condition] = (), history: Sequence[Turn] = ()) -> Answer:
         """Answer a question from the library, or from those of its documents that fulfil every condition.
 
@@ -179,6 +184,7 @@ class Assistant:
                 sentences=composed.sentences,
                 citations=composed.citations,
                 hits=hits,
+                near_miss=self.judge(understood, hits),
                 timings=clock.timings(),
                 usage=usage,
                 model=self.generator.name if evidence else self.settings.llm,

@@ -186,6 +186,19 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What a search says of itself.
+
+    ``likely`` is how likely it is that something in the library bears on the question, from 0 to 1: where articles on
+    the subject are there but do not answer it, it is high, for that takes a reader. ``absent_words`` are the question's
+    content words that occur nowhere in the library.
+    """
+
+    likely: float
+    absent_words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is said in reply to a question, and everything it rests on.
 
@@ -201,6 +214,7 @@ class Answer:
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
+    near_miss: NearMiss
     timings: dict[str, float]
     usage: Usage
     model: str
@@ -213,6 +227,7 @@ class Answer:
         plain["sentences"] = [asdict(sentence) for sentence in self.sentences]
         plain["citations"] = [asdict(citation) for citation in self.citations]
         plain["hits"] = [hit_to_dict(hit) for hit in self.hits]
+        plain["near_miss"] = asdict(self.near_miss)
         plain |= {"timings": self.timings, "usage": asdict(self.usage)}
         return plain | {"model": self.model, "library": self.library}
 

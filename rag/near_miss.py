@@ -2,29 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rag.answerable import best_relevance
-from rag.datatypes import Hit
+from rag.datatypes import Hit, NearMiss
 from rag.library import Library
 from rag.retrieve import lexical_words
 
 # A logistic regression on questions whose articles are in the library and others: benchmarks/near_miss.py fits it.
 STEEPNESS, MIDDLE = 17.0, 0.71
-
-
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """What a search says of itself.
-
-    Attributes:
-        likely: how likely it is that something in the library bears on the question, from 0 to 1. Where articles on the
-            subject are there but do not answer it, it is high: that takes a reader.
-        absent_words: the question's content words that occur nowhere in the library, as they are written in it.
-    """
-
-    likely: float
-    absent_words: tuple[str, ...]
 
 
 def judge_search(question: str, hits: Sequence[Hit], library: Library) -> NearMiss:

@@ -122,7 +122,17 @@ def test_ask_exits_with_1_where_the_articles_do_not_say(library: Library, comman
     assert ran.status == 1
     assert "The articles do not say." in ran.stdout
     assert "missiles.md" in ran.stdout
-    assert command("ask", "Zebras juggle?").status == 1
+    nothing = command("ask", "Zebras juggle?")
+    assert nothing.status == 1
+    assert "Nothing was found that bears on the question.\nIn no article: zebras, juggle." in nothing.stdout
+
+
+def test_search_says_where_nothing_seems_to_bear_on_the_question(library: Library, command: Command) -> None:
+    ran = command("search", "Zebras juggle?")
+    assert "Nothing in the library seems to bear on the question.\nIn no article: zebras, juggle." in ran.stdout
+    near_miss = json.loads(command("search", "Zebras juggle?", "--json").stdout)["near_miss"]
+    assert near_miss["absent_words"] == ["zebras", "juggle"]
+    assert near_miss["likely"] < 0.1
 
 
 @pytest.mark.usefixtures("scripted")

@@ -8,9 +8,15 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from rag.assistant import Answered, Event, Retrieved, Written
-from rag.datatypes import Answer, Citation, Document, Hit
+from rag.datatypes import Answer, Citation, Document, Hit, NearMiss, Refusal
 
 NEAREST = 3  # passages that a refusal shows
+LEAST_LIKELY = 0.5
+REASONS = {
+    Refusal.NOTHING_FOUND: "Nothing was found that bears on the question.",
+    Refusal.NOT_ANSWERED: "Articles on the subject were found, but they do not seem to answer it.",
+    Refusal.NOT_SUPPORTED: "The model wrote an answer, but the articles do not bear it.",
+}
 
 
 def follow_answer(events: Iterator[Event]) -> Answer:
@@ -68,6 +74,14 @@ def print_hits(hits: Sequence[Hit]) -> None:
         console.print()
 
 
+def print_near_miss(near_miss: NearMiss) -> None:
+    """Say where a search has hardly found anything that bears on its question."""
+    console = Console(highlight=False)
+    if near_miss.likely < LEAST_LIKELY:
+        console.print("Nothing in the library seems to bear on the question.")
+        _print_absent(console, near_miss)
+
+
 def heading(source: Citation | Document) -> str:
     """Return the title, date, file and place of what is cited."""
     place = source.place if isinstance(source, Citation) else None
@@ -93,8 +107,16 @@ def _print_cited(console: Console, answer: Answer) -> None:
         console.print(Text(f"    “{one_line(citation.quote)}”"), soft_wrap=True)
 
 
+def _print_absent(console: Console, near_miss: NearMiss) -> None:
+    if near_miss.absent_words:
+        console.print(Text(f"In no article: {', '.join(near_miss.absent_words)}."), soft_wrap=True)
+
+
 def _print_refusal(console: Console, answer: Answer) -> None:
     console.print(Text(answer.text))
+    if answer.refusal_reason:
+        console.print(Text(REASONS[answer.refusal_reason], style="dim"))
+    _print_absent(console, answer.near_miss)
     if answer.hits:
         console.print(Text("\nThe nearest passages:", style="bold"))
     for hit in answer.hits[:NEAREST]:

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rag.assistant import Assistant
-from rag.cli.answers import follow_answer, print_answer, print_hits, print_unsupported
+from rag.cli.answers import follow_answer, print_answer, print_hits, print_near_miss, print_unsupported
 from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
@@ -66,12 +67,17 @@ def search_articles(
     found = 0
     for asked in questions:
         hits = assistant.search(asked, where=conditions)
+        near_miss = assistant.judge(asked, hits)
         found += bool(hits)
         if as_json:
-            plain = {"question": asked, "hits": [hit_to_dict(hit) for hit in hits]}
-            print_json(plain, indent=None if question == "-" else 2)
+            plain = [hit_to_dict(hit) for hit in hits]
+            print_json(
+                {"question": asked, "hits": plain, "near_miss": asdict(near_miss)},
+                indent=None if question == "-" else 2,
+            )
         else:
             print_hits(hits)
+            print_near_miss(near_miss)
     raise typer.Exit(ANSWERED if found else NOT_SAID)
 
 

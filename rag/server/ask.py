@@ -87,7 +87,8 @@ async def ask(body: AskRequest, state: State, client: Client) -> EventSourceResp
 def search(body: CountedSearch, state: State) -> dict[str, Any]:
     """Return the chunks that bear on a question, best first, without asking the language model."""
     hits = state.assistant.search(body.question, body.count, where=body.conditions())
-    return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits]}
+    near_miss = asdict(state.assistant.judge(body.question, hits))
+    return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits], "near_miss": near_miss}
 
 
 @router.post("/why", responses=documented(400, 503))

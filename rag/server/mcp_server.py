@@ -102,7 +102,8 @@ class Passages:
 class CitedAnswer:
     """An answer and what it rests on; ``text`` has markers such as [1], which name its citations.
 
-    Where the articles do not say, it is ``refused``, and the nearest passages are given.
+    Where the articles do not say, it is ``refused``, and the nearest passages are given. ``absent_words`` are words of
+    the question that no article has.
     """
 
     text: str
@@ -110,6 +111,7 @@ class CitedAnswer:
     refusal_reason: Refusal | None
     sentences: list[AnswerSentence]
     citations: list[Citation]
+    absent_words: list[str]
     nearest: list[Passage]
 
 
@@ -155,6 +157,7 @@ class ArticleServer(MCPServer[Any]):
             refusal_reason=answer.refusal_reason,
             sentences=list(answer.sentences),
             citations=list(answer.citations),
+            absent_words=list(answer.near_miss.absent_words),
             nearest=[_passage(hit) for hit in answer.hits[:NEAREST]] if answer.refused else [],
         )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from rag.datatypes import Answer, Citation, Usage
@@ -76,6 +77,7 @@ def verdict(answer: Answer, ignored: Sequence[str]) -> dict[str, Any]:
         "standalone_question": answer.standalone_question,
         "refused": answer.refused,
         "refusal_reason": answer.refusal_reason,
+        "near_miss": asdict(answer.near_miss),
         "without_effect": list(ignored),
     }
 

@@ -8,8 +8,15 @@ export const STATUSES = {
 };
 
 const CHECKS = {
-  numbers: ["every number stands in the source", "a number does not stand in the source"],
-  names: ["every name stands in the source", "a name does not stand in the source"],
+  numbers: ["its numbers stand in the source", "a number does not stand in the source"],
+  dates: ["its dates are those of the source", "a date is not one of the source's"],
+  names: ["its names stand in the source", "a name does not stand in the source"],
+  negation: ["it denies only what the source denies", "it denies what the source says, or the other way round"],
+  roles: ["who acts is who acts in the source", "who did what to whom is not as in the source"],
+  speech: ["what somebody says is told as theirs", "what somebody says is told as a fact"],
+  certainty: ["it is as certain as the source", "it is more certain than the source"],
+  comparisons: ["its comparisons are the source's", "a comparison is not the source's"],
+  together: ["one source says all of it together", "it was pieced together from several sources"],
   words: ["its words stand in the source", "too few of its words stand in the source"],
 };
 

@@ -78,6 +78,8 @@ export class Turn {
   refuse(answer) {
     this.verified.replaceChildren(answer.text);
     this.rest.replaceChildren(element("p", { class: "reason" }, explainRefusal(answer.refusal_reason)));
+    const absent = answer.near_miss.absent_words;
+    if (absent.length) this.rest.append(element("p", { class: "reason" }, `In no article: ${absent.join(", ")}.`));
     if (answer.sentences.length) this.rest.append(drawChecks(answer.sentences));
     if (answer.hits.length) this.rest.append(drawPassages(answer.hits.slice(0, NEAREST)));
   }
