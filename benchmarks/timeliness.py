@@ -57,7 +57,7 @@ def make_library(folder: Path) -> Library:
 
 def propose(retriever: Retriever, question: str) -> list[tuple[str, str | None, float]]:
     """Return the source, the date and the reranker's score of each candidate."""
-    hits = retriever.propose(retriever.find(question, retriever.candidates), retriever.candidates)
+    hits = retriever.propose(retriever.find(question, retriever.candidates))
     scores = retriever.reranker.score(question, hits)
     return [(hit.document.source, hit.document.date, score) for hit, score in zip(hits, scores, strict=True)]
 

@@ -63,7 +63,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All candidates of a search, best first; those that were never reranked come last.
+    """All candidates of a search, best first.
 
     ``terms`` are the words that were searched for, each with the number of chunks of the library that have it.
     """
@@ -87,8 +87,6 @@ class Stage(StrEnum):
     """It lacks the words that the question quotes, and other documents have them."""
     SEARCH = "search"
     """Neither of the two searches proposed it."""
-    FUSED = "fused"
-    """A search proposed it, but it was not among the best when both were put together."""
     RERANKED = "reranked"
     """Others bear better on the question."""
     FOLDED = "folded"
@@ -161,11 +159,8 @@ class Explainer:
     def why(self, question: str, where: Sequence[Condition] = ()) -> Explanation:
         """Explain what a search for the question finds."""
         trace = self.retriever.trace(question, self.hits, where)
-        reranked = {hit.chunk.id for hit in trace.reranked}
-        proposed = self.retriever.propose(trace.found, len(trace.found.fused()))
-        others = [hit for hit in proposed if hit.chunk.id not in reranked]
         _, terms = self.database.document_frequencies(lexical_words(question))
-        return Explanation(question, terms, self._candidates(trace, trace.found, [*trace.reranked, *others]))
+        return Explanation(question, terms, self._candidates(trace, trace.found, trace.reranked))
 
     def why_not(self, source: str, question: str, where: Sequence[Condition] = ()) -> Absence:
         """Explain what becomes of a file of the library in a search for the question."""
@@ -181,7 +176,7 @@ class Explainer:
         # What the search itself found goes first: how FAISS orders equal scores depends on how many it is asked for.
         deep = replace(everything, dense=found.dense | everything.dense, lexical=found.lexical | everything.lexical)
         lost_at = self._lost_at(own, trace)
-        its_own = self.retriever.propose(deep.only(own), len(own))
+        its_own = self.retriever.propose(deep.only(own))
         return Absence(
             question,
             source,
@@ -239,10 +234,8 @@ class Explainer:
 
     def _lost_at(self, own: set[int], trace: Trace) -> Stage | None:
         hits = trace.hits
-        if own.isdisjoint(trace.found.fused()):
-            return Stage.SEARCH
         if own.isdisjoint(hit.chunk.id for hit in trace.reranked):
-            return Stage.FUSED
+            return Stage.SEARCH
         if own.isdisjoint(hit.chunk.id for hit in hits):
             return Stage.FOLDED
         returned = hits[: self.hits]
@@ -265,10 +258,6 @@ class Explainer:
                     for name, (proposed, every) in both.items()
                     if proposed and own & every.keys()
                 }
-            case Stage.FUSED:
-                fused = found.fused()
-                last = list(fused.values())[len(trace.reranked) - 1]
-                return {"fused": last - max(fused[key] for key in own & fused.keys())}
             case Stage.RERANKED:
                 last = hits[self.hits - 1].score
                 return {"reranked": last - max(reranked[key] for key in own & reranked.keys())}
@@ -299,12 +288,11 @@ class Explainer:
         candidates = self.retriever.candidates
         while True:
             found = self.retriever.find(deep.question, candidates, where)
-            rank = _first_rank(own, found.fused())
-            if rank is not None and rank <= candidates:
+            if not own.isdisjoint(found.dense.keys() | found.lexical.keys()):
                 return candidates
-            # With so many the chunk is proposed, or would have been kept; more are proposed then, so try again.
-            proposing = [rank] if rank else [_first_rank(own, deep.dense), _first_rank(own, deep.lexical)]
-            candidates = max(candidates + 1, min(rank for rank in proposing if rank))
+            # How FAISS orders equal scores depends on how many it is asked for: so many may not do, so try again.
+            ranks = [_first_rank(own, deep.dense), _first_rank(own, deep.lexical)]
+            candidates = max(candidates + 1, min(rank for rank in ranks if rank))
 
     def _tokens_needed(self, own: set[int], hits: Sequence[Hit]) -> int:
         """Return the tokens of the sentences down to the file's first, in the order in which they are taken."""

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from itertools import islice
 
 from embeddings import Reading
 from rag.conditions import Condition
@@ -100,7 +99,7 @@ class Retriever:
 
     Args:
         library: where to look.
-        candidates: how many chunks each of the two searches proposes, and how many are reranked.
+        candidates: how many chunks each of the two searches proposes; all of them are reranked.
         mode: which searches are run; one alone is there to be measured.
         reranker: orders the candidates; if None the built-in one, or none in a mode of one search.
     """
@@ -126,9 +125,10 @@ class Retriever:
         wanted = candidates = candidates or self.candidates
         while True:
             found = self.find(question, candidates, where)
-            reranked = self.rerank(found, candidates)
+            reranked = self.rerank(found)
             hits = fold_copies(reranked)
-            if len(hits) >= min(count, wanted) or len(reranked) < candidates:
+            exhausted = max(len(found.dense), len(found.lexical)) < candidates
+            if len(hits) >= min(count, wanted) or exhausted:
                 return Trace(found, reranked, hits)
             candidates *= 2  # near-copies took the places; there is more
 
@@ -144,9 +144,9 @@ class Retriever:
             lexical = dict(self.library.database.match(words, count, among))
         return Found(question, query, dense, lexical)
 
-    def rerank(self, found: Found, count: int) -> list[Hit]:
-        """Return the best ``count`` chunks of what was found as Hits, best first by the reranker and by their dates."""
-        hits = self.propose(found, count)
+    def rerank(self, found: Found) -> list[Hit]:
+        """Return what was found as Hits, best first by the reranker and by their dates."""
+        hits = self.propose(found)
         scores = self.reranker.score(found.question, hits)
         if self.mode is Mode.HYBRID:
             added = weigh_dates(read_time(found.question, date.today()), [hit.document.date for hit in hits], scores)
@@ -159,9 +159,9 @@ class Retriever:
         scored.sort(key=lambda hit: -hit.score)  # equals stay as they were fused
         return [replace(hit, ranks=hit.ranks | {"reranked": place}) for place, hit in enumerate(scored, start=1)]
 
-    def propose(self, found: Found, count: int) -> list[Hit]:
-        """Fuse what was found, and return its best ``count`` chunks as Hits that are not reranked yet."""
-        fused = dict(islice(found.fused().items(), count))
+    def propose(self, found: Found) -> list[Hit]:
+        """Fuse what was found, and return it as Hits that are not reranked yet."""
+        fused = found.fused()
         stages = {"dense": found.dense, "lexical": found.lexical, "fused": fused}
         places = {stage: {key: place for place, key in enumerate(keys, start=1)} for stage, keys in stages.items()}
 

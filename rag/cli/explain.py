@@ -35,7 +35,6 @@ LOST = {
     Stage.FILTER: "It does not meet the conditions",
     Stage.QUOTED: "It lacks the words that the question quotes, and other articles have them",
     Stage.SEARCH: "Neither search proposes it",
-    Stage.FUSED: "A search proposes it, but it is not among the best of both together",
     Stage.RERANKED: "It is a candidate, but others bear better on the question",
     Stage.FOLDED: "It only repeats another article, which is listed in its place",
     Stage.RELEVANCE: "It is found, but nothing that is found bears on the question",
