@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from rag.settings import DEFAULT_LLM
+from tests.serving import serving
+
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
 # What stands in the README word for word: headings of footnotes and refusals, not figures that differ from run to run.
 WORD_FOR_WORD = re.compile(r"^(\[\d\] .*|The articles do not say\.)$", re.MULTILINE)
+
+# Where the README has a server; the test's own is on a free port.
+ADDRESS = "http://127.0.0.1:8000"
 
 pytestmark = [pytest.mark.models, pytest.mark.timeout(900)]
 
@@ -52,6 +58,9 @@ def test_programs(folder: Path, text: str) -> None:
     if "def test_" in text:
         (folder / "test_news.py").write_text(text, encoding="utf-8")
         done = run([sys.executable, "-m", "pytest", "-q", "test_news.py", "--rag-live"], folder)
+    elif ADDRESS in text:
+        with serving(folder / ".rag", "--llm", DEFAULT_LLM, command=("rag.cli", "serve")) as server:
+            done = run([sys.executable, "-c", text.replace(ADDRESS, server.url)], folder)
     else:
         done = run([sys.executable, "-c", text], folder)
     assert done.returncode == 0, done.stdout + done.stderr
