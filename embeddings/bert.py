@@ -1,7 +1,6 @@
 """BERT in NumPy: for one question it has answered long before torch is imported, and with the same vector."""
 
 import math
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,9 +9,9 @@ import numpy as np
 from pydantic import BaseModel
 from safetensors import safe_open
 from safetensors.numpy import load_file
-from threadpoolctl import ThreadpoolController
 
 from embeddings.encoder import Vectors
+from embeddings.threads import single_threaded
 
 
 class BertConfig(BaseModel):
@@ -82,14 +81,11 @@ class Bert:
     def __init__(self, file: Path, config: BertConfig) -> None:
         self.config = config
         self._weights: dict[str, Vectors] = load_file(file)
-        self._threads = ThreadpoolController()
-        self._lock = threading.Lock()  # how many threads BLAS takes is the whole process's
 
     def last_hidden_state(self, tokens: Sequence[int]) -> Vectors:
         """Return a vector for each token, shape (number of tokens, ``hidden_size``)."""
-        # A question's matrices are too small for threads to gain anything; on a busy machine they wait for one another
-        # and take thirty times as long.
-        with self._lock, self._threads.limit(limits=1, user_api="blas"):
+        # On a busy machine more threads take thirty times as long.
+        with single_threaded():
             table = self._weights
             words = table["embeddings.word_embeddings.weight"][list(tokens)]
             positions = table["embeddings.position_embeddings.weight"][: len(tokens)]

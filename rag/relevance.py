@@ -1,13 +1,14 @@
 """How well sentences bear on a question: as a whole, by the words that they share, and word by closest word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from embeddings import Reading, Vectors
+from embeddings.threads import single_threaded
 from rag.database import SentenceVectors
-from rag.datatypes import Chunk
+from rag.datatypes import Chunk, Document
 from rag.late_interaction import closest_words, word_vectors
 from rag.terms import content_spans, content_words
 
@@ -54,28 +55,38 @@ def weigh_question(text: str, reading: Reading, weights: Mapping[str, float]) ->
     return Question(reading.vector, terms, vectors, counts / (counts.sum() or 1))
 
 
-def chunk_relevance(chunk: Chunk, title: str, kept: SentenceVectors, question: Question) -> Relevance:
-    """Score a chunk's sentences, and its words, for a question.
+def chunk_relevances(
+    found: Mapping[int, tuple[Chunk, Document]], kept: Mapping[int, SentenceVectors], question: Question
+) -> dict[int, Relevance]:
+    """Score the sentences of chunks, and their words, for a question.
 
     A sentence's score is the cosine of the two vectors plus half the share of the question's content words that it has:
     the one knows what is meant, the other names and numbers. A word that it leaves to a sentence beside it, or to the
     title, counts half.
 
     Args:
-        chunk: the chunk.
-        title: its document's.
-        kept: what the library keeps of its sentences.
+        found: the chunks with their documents, by chunk id.
+        kept: what the library keeps of their sentences; a chunk of which it keeps nothing is left out.
         question: the question.
     """
     shares = dict(zip(question.terms, question.shares.tolist(), strict=True))
-    said = [set(content_words(sentence.text)) for sentence in chunk.sentences]
-    titled = set(content_words(title))
-    scores = []
-    for number, cosine in enumerate(np.maximum(kept.vectors @ question.vector, 0).tolist()):
+    relevances = {}
+    with single_threaded():
+        for key, (chunk, document) in found.items():
+            if key not in kept:
+                continue
+            cosines = np.maximum(kept[key].vectors @ question.vector, 0).tolist()
+            shared = _shared_words(chunk, document.title, shares)
+            scores = (cosine + SHARED_WORDS * share for cosine, share in zip(cosines, shared, strict=True))
+            close = closest_words(kept[key].words, question.term_vectors)
+            relevances[key] = Relevance(tuple(scores), float(close @ question.shares))
+    return relevances
+
+
+def _shared_words(chunk: Chunk, title: str, shares: Mapping[str, float]) -> Iterator[float]:
+    """Yield for each sentence of a chunk the share of the question's words that it has, or leaves to others."""
+    said = [shares.keys() & content_words(sentence.text) for sentence in chunk.sentences]
+    titled = shares.keys() & content_words(title)
+    for number, own in enumerate(said):
         around = titled.union(*said[max(number - 1, 0) : number + 2])
-        shared = sum(
-            share * (1 if term in said[number] else LEFT_TO_OTHERS) for term, share in shares.items() if term in around
-        )
-        scores.append(cosine + SHARED_WORDS * shared)
-    close = closest_words(kept.words, question.term_vectors)
-    return Relevance(tuple(scores), float(close @ question.shares))
+        yield sum(share * (1 if term in own else LEFT_TO_OTHERS) for term, share in shares.items() if term in around)

@@ -12,7 +12,7 @@ from rag.conditions import Condition
 from rag.datatypes import Hit
 from rag.fold import fold_copies
 from rag.library import Library
-from rag.relevance import chunk_relevance, weigh_question
+from rag.relevance import chunk_relevances, weigh_question
 from rag.rerank import AsFused, BestSentence, Reranker
 from rag.terms import FUNCTION_WORDS, RUN_OF_SIGNS, WORD, quoted_phrases, sign_pairs, term
 from rag.time_words import read_time
@@ -168,11 +168,7 @@ class Retriever:
         chunks = self.library.chunks(list(fused))
         vectors = self.library.database.sentence_vectors(list(fused))
         question = weigh_question(found.question, found.query, self._word_weights(found.question))
-        relevance = {
-            key: chunk_relevance(chunk, document.title, vectors[key], question)
-            for key, (chunk, document) in chunks.items()
-            if key in vectors  # else another process has removed it since the line above
-        }
+        relevance = chunk_relevances(chunks, vectors, question)  # of all that no other process has removed by now
         return [
             Hit(
                 chunk=chunk,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.library import Library
-from rag.relevance import chunk_relevance, weigh_question
+from rag.relevance import chunk_relevances, weigh_question
 from rag.retrieve import Mode, Retriever, fuse, lexical_query
 from rag.testing import tiny_library
 
@@ -155,7 +155,7 @@ def test_relevance_is_the_cosine_and_half_the_weighted_share_of_the_words(tmp_pa
     reading = library.encoder.read_query("warm yeast")
     cosines = kept.vectors @ reading.vector
     question = weigh_question("warm yeast", reading, {"warm": 3.0, "yeast": 1.0})
-    found = chunk_relevance(chunk, document.title, kept, question)
+    found = chunk_relevances({1: (chunk, document)}, {1: kept}, question)[1]
     # "yeast", a quarter of the question, stands in the title alone, which counts half; so does a neighbour's "warm".
     shares = [0.75 / 2 + 0.25 / 2, 0.75 + 0.25 / 2, 0.75 / 2 + 0.25 / 2]
     assert found.sentences == pytest.approx([c + share / 2 for c, share in zip(cosines, shares, strict=True)])
