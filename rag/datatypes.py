@@ -278,9 +278,9 @@ class IndexReport:
     """What an indexing run did, by source.
 
     ``moved`` gives the new source of each file that was moved, ``duplicates`` the file that each one equals to the
-    byte, ``skipped`` each skipped file's reason. ``languages`` counts
-    the articles that were read and are not in English. ``chunks`` counts those that were encoded; what the library held
-    already was not.
+    byte, ``skipped`` each skipped file's reason, ``left_out`` that of each file of a folder that is sound but no
+    article. ``languages`` counts the articles that were read and are not in English. ``chunks`` counts those that were
+    encoded; what the library held already was not.
     """
 
     added: list[str] = field(default_factory=list)
@@ -290,6 +290,7 @@ class IndexReport:
     removed: list[str] = field(default_factory=list)
     duplicates: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     languages: dict[str, int] = field(default_factory=dict)
     chunks: int = 0
     seconds: float = 0.0

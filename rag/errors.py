@@ -3,6 +3,7 @@
 RagError
 ├── SettingsError         an unknown key, or a value that cannot be used
 ├── LoadError             one file that cannot be read as an article
+│   └── NotAnArticle      sound, but nothing that anyone wrote as an article
 ├── LibraryError
 │   ├── LibraryNotFound   no library at that place
 │   ├── LibraryDamaged    the database is not what was written
@@ -29,6 +30,10 @@ class SettingsError(RagError):
 
 class LoadError(RagError):
     """One file cannot be read as an article; others are not affected."""
+
+
+class NotAnArticle(LoadError):  # noqa: N818 - reads as what was found
+    """The file is sound, but no article: a program's settings, or an answer of our own; folders may hold such."""
 
 
 class LibraryError(RagError):

@@ -8,7 +8,7 @@ from embeddings import Encoder
 from rag.changes import Changes
 from rag.database import Database, File
 from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
-from rag.errors import RagError
+from rag.errors import NotAnArticle, RagError
 from rag.extract import Extract, Task
 from rag.load.language import other_languages
 from rag.split import split_document
@@ -105,7 +105,7 @@ class Indexer:
                 for document, sentences in outcome.articles
             ]
         except RagError as error:
-            report.skipped[source] = str(error)
+            (report.left_out if isinstance(error, NotAnArticle) else report.skipped)[source] = str(error)
             if source in known:
                 self.database.remove(source)
             return None

@@ -179,7 +179,8 @@ class Library:
         New files are added, changed ones replaced, and those that have gone from a folder are removed. A file that is
         as it was is not read, and no passage is encoded that the library holds already in that file, or in one that
         equals it: one that was renamed, for instance. A file that cannot be read is skipped and reported, and what the
-        library held of it goes. What was uploaded is kept in step too.
+        library held of it goes; so does one that is no article, which is reported where it is named by itself. What
+        was uploaded is kept in step too.
 
         Args:
             paths: files, folders, and URLs of pages, feeds and sitemaps; a list stands for the pages that it names.
@@ -213,6 +214,8 @@ class Library:
             report.unchanged += changes.unchanged
             report.skipped |= changes.skipped
             Indexer(self.database, self.encoder, self.settings.chunk_tokens).apply(changes, known, report, progress)
+            named = {str(path) if is_url(str(path)) else self.source(Path(path)) for path in paths}
+            report.skipped |= {source: report.left_out.pop(source) for source in named & report.left_out.keys()}
             for source, state in changes.validators.items():
                 self.database.set_validators(source, *state)
             digests = {source: file.digest for source, file in self.database.files().items()}

@@ -1,17 +1,21 @@
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from rag.datatypes import Document
 from rag.errors import LoadError
 from rag.load import load_documents
+from rag.load.ocr import can_recognise
 from rag.load.pdf_lines import Line
 from rag.load.pdf_paragraphs import paragraphs_of
+from rag.testing import tiny_library
 
+needs_tesseract = pytest.mark.skipif(not can_recognise(), reason="Tesseract or pytesseract is not installed")
 INGEST = Path(__file__).parents[1].parent / "shared" / "eval" / "ingest"
 Piece = tuple[float, float, float, str]  # x and y in points from the lower left corner, the font's size, the words
 
@@ -92,6 +96,36 @@ class TestText:
         assert [paragraph.text for paragraph in paragraphs_of([(1, [arabic])])] == ["الأمن"]
 
 
+@needs_tesseract
+class TestScans:
+    """What Tesseract reads in pictures of pages."""
+
+    @staticmethod
+    def scan(*pages: Iterable[Piece]) -> bytes:
+        """Return a PDF that has a picture of each page alone."""
+        drawn = [page.render(scale=200 / 72).to_pil() for page in PdfDocument(pdf(*pages))]
+        file = BytesIO()
+        drawn[0].save(file, "PDF", save_all=True, append_images=drawn[1:], resolution=200)
+        return file.getvalue()
+
+    def test_the_words_of_scanned_pages_are_read_with_their_pages(self) -> None:
+        document = load(self.scan(set_lines(BODY), set_lines(["The work costs 4.2 million."])), "scan.pdf")
+        assert document.text == f"{' '.join(BODY)}\n\nThe work costs 4.2 million."
+        assert [(place.page, document.text[place.start :][:8]) for place in document.places] == [
+            (1, "The coun"),
+            (2, "The work"),
+        ]
+
+    def test_a_word_that_a_line_s_end_breaks_is_mended(self) -> None:
+        lines = ["The council of Port Ellen voted on Tuesday to close the old har-", "bour bridge for repairs."]
+        assert "the old harbour bridge" in load(self.scan(set_lines(lines)), "scan.pdf").text
+
+    def test_a_worker_reads_them_within_its_limits(self, tmp_path: Path) -> None:
+        (tmp_path / "scan.pdf").write_bytes(self.scan(set_lines(BODY)))
+        library = tiny_library(tmp_path, {})
+        assert [document.text for document in library.documents()] == [" ".join(BODY)]
+
+
 class TestPlaces:
     def test_pages_and_headings_are_places_and_a_sentence_may_cross_a_page(self) -> None:
         first = [(60, 700, 20, "Bridge to close"), *set_lines(BODY), (60, 500, 15, "What it costs")]
@@ -133,6 +167,11 @@ class TestRefusals:
     def test_a_damaged_file_is_named(self, data: bytes) -> None:
         with pytest.raises(LoadError, match=r"^odd\.pdf: [^\n]*$"):
             load_documents(data, "odd.pdf")
+
+    @needs_tesseract
+    def test_pages_in_which_tesseract_finds_nothing_are_called_scanned(self) -> None:
+        with pytest.raises(LoadError, match=r"^scan\.pdf: .* \(scanned\); Tesseract finds no words in them"):
+            load_documents(pdf([], []), "scan.pdf")
 
     def test_pages_without_text_are_called_scanned_where_tesseract_is_missing(
         self, monkeypatch: pytest.MonkeyPatch
@@ -179,8 +218,6 @@ def test_odd_real_files_are_refused_with_the_right_word(name: str, said: str) ->
     path = INGEST / "pdf-odd" / f"{name}.pdf"
     if not path.is_file():
         pytest.skip("../shared/eval/ingest/pdf-odd is not beside the checkout")
-    if name == "imagemagick-images" and shutil.which("tesseract"):
-        pytest.skip("Tesseract is installed, and reads what there is")
     with pytest.raises(LoadError) as caught:
         load(path.read_bytes(), path.name)
     assert said in str(caught.value)

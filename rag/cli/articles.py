@@ -175,11 +175,12 @@ def list_articles(library: LibraryFolder = None, as_json: AsJson = False) -> Non
         print_json(rows)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("Date", "Title", "File"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("Date", no_wrap=True)
+    table.add_column("Title", overflow="fold")
+    table.add_column("File", overflow="fold")
     table.add_column("Chunks", justify="right")
     for row in rows:
-        table.add_row(str(row["date"] or "–"), str(row["title"]), str(row["source"]), str(row["chunks"]))
+        table.add_row(str(row["date"] or "–")[:10], str(row["title"]), str(row["source"]), str(row["chunks"]))
     Console().print(table)
     typer.echo(f"{len(rows)} articles in {shelf.folder}", err=True)
 

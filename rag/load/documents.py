@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from rag.datatypes import Document
-from rag.errors import LoadError
+from rag.errors import LoadError, NotAnArticle
 from rag.load.article import document_id
 from rag.load.export import Fields
 from rag.load.formats import EXPORTS, LOADERS
@@ -103,6 +103,8 @@ class _Reading:
         try:
             for document in self.load(self._unpack(member, source, nested), source, member.suffix, nested):
                 yield self._in_place(document, member)
+        except NotAnArticle:
+            self._passed_over.append(member.name)
         except LoadError as error:
             self.skipped[source] = str(error)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from rag.datatypes import Document
-from rag.errors import LoadError, SettingsError
+from rag.errors import LoadError, NotAnArticle, SettingsError
 from rag.load.article import make_document
 from rag.load.dates import iso_date, iso_date_of_stamp
 from rag.load.decode import decode_text
@@ -28,6 +28,9 @@ NAMES: dict[str, list[str]] = {
     "language": "language lang inlanguage".split(),
 }
 IDENTITIES = ("id", "guid", "uuid", "_id")
+# What an answer of our own says, printed as JSON; a saved one says it further in, and its format first.
+ANSWER = {"question", "text", "refused", "sentences", "citations"}
+SAVED_ANSWER = "footnoted answer"
 MARKUP = re.compile(r"</\w+\s*>|<(?:p|br)\s*/?>", re.IGNORECASE)
 
 
@@ -52,6 +55,8 @@ def load_json(data: bytes, source: str, fields: Fields) -> list[Document]:
         raise LoadError(f"{source}: line {error.lineno} is not valid JSON ({error.msg}); export it again.") from error
     except (RecursionError, ValueError) as error:
         raise LoadError(f"{source}: nested too deeply, or with too long a number; leave it out.") from error
+    if isinstance(content, dict) and (content.keys() >= ANSWER or str(content.get("format")).startswith(SAVED_ANSWER)):
+        raise NotAnArticle(f"{source}: an answer of Footnoted, no article; index what it cites.")
     if isinstance(content, dict) and _find(content, "body", fields) is None:
         lists = [value for value in content.values() if isinstance(value, list) and value]
         content = max(lists, key=len, default=[content])

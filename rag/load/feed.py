@@ -5,12 +5,24 @@ from io import BytesIO
 from typing import Any
 
 from rag.datatypes import Document
-from rag.errors import LoadError
+from rag.errors import LoadError, NotAnArticle
 from rag.load.article import make_document
 from rag.load.dates import iso_date
 from rag.load.markup import text_of_html
 
 ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+ROOT = re.compile(rb"<(?:[\w.-]+:)?([a-z][\w.-]*)", re.IGNORECASE)
+ROOTS_OF_FEEDS = {b"rss", b"feed", b"rdf"}
+
+
+def load_xml(data: bytes, source: str) -> list[Document]:
+    """Read a feed as ``load_feed``; raises NotAnArticle for XML that is of another kind, such as a sitemap."""
+    # Without zero bytes, UTF-16 has the names of elements as ASCII has them.
+    root = ROOT.search(COMMENT.sub(b"", data.replace(b"\0", b"")))
+    if root and root[1].lower() not in ROOTS_OF_FEEDS and not ENTITY.search(data):
+        raise NotAnArticle(f"{source}: XML, but neither RSS nor Atom; leave it out or save its text.")
+    return load_feed(data, source)
 
 
 def load_feed(data: bytes, source: str) -> list[Document]:

@@ -10,7 +10,7 @@ from rag.load.crawl import load_warc
 from rag.load.docx import load_docx
 from rag.load.epub import load_epub
 from rag.load.export import Fields, load_csv, load_json, load_json_lines
-from rag.load.feed import load_feed
+from rag.load.feed import load_feed, load_xml
 from rag.load.mail import load_mail, load_mailbox
 from rag.load.markdown import load_markdown
 from rag.load.member import Member
@@ -64,7 +64,7 @@ LOADERS: dict[str, Loader] = {
     ".xhtml": load_html,
     ".xlsm": load_xlsx,
     ".xlsx": load_xlsx,
-    ".xml": load_feed,
+    ".xml": load_xml,
     ".zip": load_archive,
     **{suffix: partial(loader, fields={}) for suffix, loader in EXPORTS.items()},
 }

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Iterable
 from datetime import date
 
 from rag.datatypes import Document
@@ -62,18 +63,24 @@ def _read(data: bytes, source: str) -> tuple[list[tuple[int, list[Line]]], dict[
         raise LoadError(f"{source}: damaged, or no PDF; open it in a viewer and save it anew.") from error
     try:
         pages = list(without_running_lines([read_lines(page) for page in document]))
-        scanned = [number for number, lines in enumerate(pages) if not any(WORD.search(line.text) for line in lines)]
-        if can_recognise():
-            for number in scanned:
+        recognises = can_recognise()
+        for number, lines in enumerate(pages):
+            if recognises and not _has_words(lines):
                 pages[number] = recognise_text(document[number])
-        elif len(scanned) == len(pages):
-            raise LoadError(
-                f"{source}: its pages are pictures without text (scanned); install Tesseract and footnoted[ocr], or "
-                "save it with its text recognised."
+        if not any(map(_has_words, pages)):
+            advice = (
+                "Tesseract finds no words in them; leave it out"
+                if recognises
+                else "install Tesseract and footnoted[ocr], or save it with its text recognised"
             )
+            raise LoadError(f"{source}: its pages are pictures without text (scanned); {advice}.")
         return list(enumerate(pages, start=1)), document.get_metadata_dict()
     finally:
         document.close()
+
+
+def _has_words(lines: Iterable[Line]) -> bool:
+    return any(WORD.search(line.text) for line in lines)
 
 
 def _date(written: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rag.datatypes import Document
+from rag.errors import NotAnArticle
 from rag.load.article import make_document
 from rag.load.decode import decode_page
 from rag.load.table import sentences_of_rows
@@ -18,6 +19,7 @@ DATE_PLACES = {
     "time element": "//time/@datetime | //time/text() | //abbr/@title",
 }
 SEPARATOR = re.compile(r"\s+[|–—·:»-]\s+|\s*[|»]\s*")
+OWN = "//meta[@name='generator' and @content='Footnoted']"
 NO_LETTERS = re.compile(r"[\W_]+")
 NOBODY = re.compile(r"admin\w*|webmaster|https?://.*", re.IGNORECASE)  # an account or an address, not an author
 
@@ -36,6 +38,8 @@ def load_html(data: bytes, source: str) -> list[Document]:
     # Without a handler of its own, what it logs would be printed.
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())
     root = parse_html(decode_page(data, source))
+    if root.xpath(OWN):
+        raise NotAnArticle(f"{source}: an answer or a report of Footnoted, no article; index what it cites.")
     dates = {"original_date": True, "extensive_search": False}  # the extensive search takes any number for a date
     page = bare_extraction(root, include_comments=False, with_metadata=True, date_extraction_params=dates)
     if page is None:

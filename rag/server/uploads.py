@@ -35,7 +35,8 @@ def add_uploads(library: Library, files: Sequence[UploadFile]) -> dict[str, Any]
     finally:
         shelf.close()
     sources = {shelf.source(path): path for path in stored}
-    for source in report.skipped.keys() & sources.keys():
+    unread = report.skipped | report.left_out
+    for source in unread.keys() & sources.keys():
         sources[source].unlink()
     parts = {
         "added": [*report.added, *report.moved.values()],
@@ -43,7 +44,7 @@ def add_uploads(library: Library, files: Sequence[UploadFile]) -> dict[str, Any]
         "unchanged": report.unchanged,
     }
     told: dict[str, Any] = {part: [source for source in of if source in sources] for part, of in parts.items()}
-    skipped = {source: reason for source, reason in report.skipped.items() if source in sources}
+    skipped = {source: reason for source, reason in unread.items() if source in sources}
     return told | {"skipped": skipped, "chunks": report.chunks, "seconds": report.seconds}
 
 
