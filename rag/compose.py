@@ -81,8 +81,8 @@ def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[A
     """Return what is said in place of a sentence that is borne in part.
 
     It is the sentence's first part, up to where a further clause begins, if that alone is borne. Else it is the source
-    that bears best on the question, word for word: below the sentence before it where it begins with a pronoun, and
-    with one more of the same article that has a name or number which the first lacks.
+    that bears best on the question, word for word: below the sentence before it where it begins with a pronoun, else
+    with one more of the same article if that has a name or number which the first lacks.
     """
     sentence = attribution.sentence.text
     for border in reversed(list(FURTHER_CLAUSE.finditer(sentence))):
@@ -91,12 +91,13 @@ def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[A
             return [part]
     sources = [source for source, _ in attribution.sources]
     best = max(sources, key=lambda source: source.relevance)
-    quoted = [best]
     if PRONOUN.match(best.sentence.text):
-        quoted = [*(item for item in evidence if _stands_before(item, best)), best]
-    lacking = telling_words(sentence) - words_borne(best)
-    further = [item for item in sources if item.document.id == best.document.id and lacking & words_borne(item)]
-    quoted += [item for item in further[:1] if item not in quoted]
+        further = [item for item in evidence if _stands_before(item, best)]
+        quoted = [*further, best]
+    else:
+        lacking = telling_words(sentence) - words_borne(best)
+        further = [item for item in sources if item.document.id == best.document.id and lacking & words_borne(item)]
+        quoted = [best, *further[:1]]
     return [attribute_sentence(" ".join(source.sentence.text.split()), [source]) for source in quoted]
 
 

@@ -9,10 +9,10 @@ from rag.datatypes import Answer, Status
 from rag.library import Library
 
 # What the recorded run reaches, rounded down to a twentieth (what should be low: up). These are floors that no change
-# may fall below, not aims: the hard questions ask for more than the verifier can do yet.
-PLAIN = {"contains_gold": 0.8, "false_refusal": 0.05, "citation_precision": 0.85, "citation_recall": 0.9}
-HARD = {"contains_gold": 0.4, "false_refusal": 0.3, "citation_precision": 0.75, "citation_recall": 0.5}
-UNANSWERABLE = {"refusal_recall": 0.6}
+# may fall below, not aims.
+PLAIN = {"contains_gold": 0.9, "false_refusal": 0.05, "citation_precision": 0.85, "citation_recall": 0.9}
+HARD = {"contains_gold": 0.6, "false_refusal": 0.2, "citation_precision": 0.75, "citation_recall": 0.6}
+UNANSWERABLE = {"refusal_recall": 0.7}
 # Holds for every answer, whatever the model writes.
 ALWAYS = {"citation_exactness": 1.0}
 

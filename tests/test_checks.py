@@ -99,6 +99,7 @@ def test_a_check_abstains_where_it_does_not_apply(check: str) -> None:
         ("speech", "Amina Dray said the bridge is safe.", "The bridge is safe, Amina Dray said.", None),
         ("certainty", "The bridge was built.", "The bridge is to be built.", False),
         ("certainty", "The bridge may be built.", "The bridge could be built.", True),
+        ("speech", "The mayor is Amina Dray.", "Amina Dray, the mayor, said this was wrong.", True),
         ("comparisons", "It is the largest mill.", "It is the second largest mill.", False),
         ("comparisons", "It is the biggest mill.", "It is the largest mill.", True),
         ("comparisons", "It has more than 500 rooms.", "It has 500 rooms.", False),
@@ -164,6 +165,7 @@ def test_two_negations_deny_nothing(clause: str, denied: bool) -> None:
         ("China objected, saying that it would harm trade.", " that it would harm trade."),
         ("The bridge is safe, Dray said.", "The bridge is safe"),
         ("The bridge is safe, said Dray, who built it.", "The bridge is safe, "),
+        ("Amina Dray, the mayor, said this was wrong.", " this was wrong."),
         ("Rain fell.", ""),
     ],
 )

@@ -13,10 +13,12 @@ SAYING = frozenset(
         "announc add write wrote written declar deni complain promis admit"
     ).split()
 )
+# Who is named behind the word for saying: ", said the mayor, who …".
+SPEAKER = re.compile(r"\s+(?:[A-Z]|(?:the|an?|his|her|its|their)\s)[^,.;:]{0,60}[,.]")
 ACCORDING = re.compile(r"\baccording to\b|\bin the (?:words|view|opinion) of\b", re.IGNORECASE)
 UNCERTAIN = frozenset(
     (
-        "may might could would should can possibl perhap probabl unlik appear seem appar alleg suspect if "
+        "may might could would should possibl perhap probabl unlik appear seem appar alleg suspect if "
         "unless plan intend aim propos hope want will expect schedul consid fear ask demand seek offer tri attempt "
         "rumour"
     ).split()
@@ -59,7 +61,7 @@ def spoken_words(sentence: str) -> str:
     if place is None:
         return ""
     before, after = sentence[: place[0]], sentence[place[1] :]
-    if before.rstrip(' "”’').endswith(",") and not sentence[: place[1]].endswith("ing"):
+    if before.rstrip(' "”’').endswith(",") and SPEAKER.match(after) and not sentence[: place[1]].endswith("ing"):
         return before
     if "," in before and len(content_words(after)) <= len(content_words(before.rsplit(",", 1)[0])):
         head, speaker = before.rsplit(",", 1)
