@@ -1,6 +1,6 @@
 """How well sentences bear on a question: as a whole, by the words that they share, and word by closest word."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from embeddings.threads import single_threaded
 from rag.database import SentenceVectors
 from rag.datatypes import Chunk, Document
 from rag.late_interaction import closest_words, word_vectors
+from rag.parts import Part
 from rag.terms import content_spans, content_words
 
 # benchmarks/retrieval.md compares these weights with others.
@@ -56,7 +57,10 @@ def weigh_question(text: str, reading: Reading, weights: Mapping[str, float]) ->
 
 
 def chunk_relevances(
-    found: Mapping[int, tuple[Chunk, Document]], kept: Mapping[int, SentenceVectors], question: Question
+    found: Mapping[int, tuple[Chunk, Document]],
+    kept: Mapping[int, SentenceVectors],
+    question: Question,
+    without: Set[Part] = frozenset(),
 ) -> dict[int, Relevance]:
     """Score the sentences of chunks, and their words, for a question.
 
@@ -68,7 +72,11 @@ def chunk_relevances(
         found: the chunks with their documents, by chunk id.
         kept: what the library keeps of their sentences; a chunk of which it keeps nothing is left out.
         question: the question.
+        without: the parts that are left out.
     """
+    of_cosine = 0.0 if Part.COSINE in without else 1.0
+    of_shared = 0.0 if Part.SHARED_WORDS in without else SHARED_WORDS
+    left_to_others = 0.0 if Part.WORDS_BESIDE in without else LEFT_TO_OTHERS
     shares = dict(zip(question.terms, question.shares.tolist(), strict=True))
     relevances = {}
     with single_threaded():
@@ -76,17 +84,17 @@ def chunk_relevances(
             if key not in kept:
                 continue
             cosines = np.maximum(kept[key].vectors @ question.vector, 0).tolist()
-            shared = _shared_words(chunk, document.title, shares)
-            scores = (cosine + SHARED_WORDS * share for cosine, share in zip(cosines, shared, strict=True))
+            shared = _shared_words(chunk, document.title, shares, left_to_others)
+            scores = (of_cosine * cosine + of_shared * share for cosine, share in zip(cosines, shared, strict=True))
             close = closest_words(kept[key].words, question.term_vectors)
             relevances[key] = Relevance(tuple(scores), float(close @ question.shares))
     return relevances
 
 
-def _shared_words(chunk: Chunk, title: str, shares: Mapping[str, float]) -> Iterator[float]:
+def _shared_words(chunk: Chunk, title: str, shares: Mapping[str, float], left_to_others: float) -> Iterator[float]:
     """Yield for each sentence of a chunk the share of the question's words that it has, or leaves to others."""
     said = [shares.keys() & content_words(sentence.text) for sentence in chunk.sentences]
     titled = shares.keys() & content_words(title)
     for number, own in enumerate(said):
         around = titled.union(*said[max(number - 1, 0) : number + 2])
-        yield sum(share * (1 if term in own else LEFT_TO_OTHERS) for term, share in shares.items() if term in around)
+        yield sum(share * (1 if term in own else left_to_others) for term, share in shares.items() if term in around)

@@ -1,11 +1,12 @@
 """Candidates in a better order: by their best sentence, or by a cross-encoder."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Protocol
 
 from rag.datatypes import Hit
 from rag.models import locate_reranker
+from rag.parts import Part
 from rag.settings import DEFAULT_RERANKER
 
 NO_RERANKER = "none"
@@ -37,13 +38,22 @@ class Reranker(Protocol):
 
 
 class BestSentence:
-    """The built-in reranker: the relevance of the best sentence, and half of the fused score and late interaction."""
+    """The built-in reranker: the relevance of the best sentence, and half of the fused score and late interaction.
+
+    Args:
+        without: which of these are left out.
+    """
 
     name = fingerprint = DEFAULT_RERANKER
 
+    def __init__(self, without: Set[Part] = frozenset()) -> None:
+        weights = {Part.BEST_SENTENCE: 1.0, Part.FUSED_SCORE: FUSED, Part.LATE_INTERACTION: LATE_INTERACTION}
+        self._weights = [0.0 if part in without else weight for part, weight in weights.items()]
+
     def score(self, question: str, hits: Sequence[Hit]) -> list[float]:
         """Score each Hit by what was found out about its sentences."""
-        return [max(hit.relevance) + FUSED * hit.score + LATE_INTERACTION * hit.late_interaction for hit in hits]
+        best, fused, late = self._weights
+        return [best * max(hit.relevance) + fused * hit.score + late * hit.late_interaction for hit in hits]
 
 
 class AsFused:

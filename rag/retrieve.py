@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -12,6 +12,7 @@ from rag.conditions import Condition
 from rag.datatypes import Hit
 from rag.fold import fold_copies
 from rag.library import Library
+from rag.parts import Part
 from rag.relevance import chunk_relevances, weigh_question
 from rag.rerank import AsFused, BestSentence, Reranker
 from rag.terms import FUNCTION_WORDS, RUN_OF_SIGNS, WORD, quoted_phrases, sign_pairs, term
@@ -102,15 +103,22 @@ class Retriever:
         candidates: how many chunks each of the two searches proposes; all of them are reranked.
         mode: which searches are run; one alone is there to be measured.
         reranker: orders the candidates; if None the built-in one, or none in a mode of one search.
+        without: the parts that are left out, to be measured.
     """
 
     def __init__(
-        self, library: Library, candidates: int, mode: Mode = Mode.HYBRID, reranker: Reranker | None = None
+        self,
+        library: Library,
+        candidates: int,
+        mode: Mode = Mode.HYBRID,
+        reranker: Reranker | None = None,
+        without: Set[Part] = frozenset(),
     ) -> None:
         self.library = library
         self.candidates = candidates
         self.mode = mode
-        self.reranker = reranker or (BestSentence() if mode is Mode.HYBRID else AsFused())
+        self.reranker = reranker or (BestSentence(without) if mode is Mode.HYBRID else AsFused())
+        self.without = without
 
     def search(self, question: str, count: int, where: Sequence[Condition] = ()) -> list[Hit]:
         """Return at most ``count`` Hits, best first; a Hit's score is the reranker's.
@@ -126,7 +134,7 @@ class Retriever:
         while True:
             found = self.find(question, candidates, where)
             reranked = self.rerank(found)
-            hits = fold_copies(reranked)
+            hits = reranked if Part.FOLDING in self.without else fold_copies(reranked)
             exhausted = max(len(found.dense), len(found.lexical)) < candidates
             if len(hits) >= min(count, wanted) or exhausted:
                 return Trace(found, reranked, hits)
@@ -137,10 +145,10 @@ class Retriever:
         query = self.library.encoder.read_query(question)
         among = self._among(question, where)
         dense, lexical = {}, {}
-        if self.mode is not Mode.LEXICAL:
+        if self.mode is not Mode.LEXICAL and Part.DENSE not in self.without:
             dense = dict(self.library.vector_index().search(query.vector, count, among))
         words = lexical_query(question)
-        if words and self.mode is not Mode.DENSE:
+        if words and self.mode is not Mode.DENSE and Part.LEXICAL not in self.without:
             lexical = dict(self.library.database.match(words, count, among))
         return Found(question, query, dense, lexical)
 
@@ -148,7 +156,7 @@ class Retriever:
         """Return what was found as Hits, best first by the reranker and by their dates."""
         hits = self.propose(found)
         scores = self.reranker.score(found.question, hits)
-        if self.mode is Mode.HYBRID:
+        if self.mode is Mode.HYBRID and Part.TIME not in self.without:
             added = weigh_dates(read_time(found.question, date.today()), [hit.document.date for hit in hits], scores)
         else:
             added = [0.0] * len(hits)
@@ -168,7 +176,8 @@ class Retriever:
         chunks = self.library.chunks(list(fused))
         vectors = self.library.database.sentence_vectors(list(fused))
         question = weigh_question(found.question, found.query, self._word_weights(found.question))
-        relevance = chunk_relevances(chunks, vectors, question)  # of all that no other process has removed by now
+        # Of all that no other process has removed by now.
+        relevance = chunk_relevances(chunks, vectors, question, self.without)
         return [
             Hit(
                 chunk=chunk,

@@ -9,7 +9,8 @@ from rag.evaluate.gold import Gold
 from rag.evaluate.retrieve import measure_retrieval, retrieval_scorer
 from rag.evaluate.run import RECORDS_FILE, Run
 from rag.load import load_documents
-from rag.retrieve import Mode, Retriever
+from rag.parts import Part
+from rag.retrieve import Mode, Retriever, Trace
 from rag.testing import tiny_library
 from tests.conftest import Command
 
@@ -70,6 +71,39 @@ def test_a_beir_folder_is_measured_in_one_command(command: Command, beir: Path, 
     assert metrics["document.recall@10"]["mean"] == pytest.approx((1 + 1 + 1 / 2) / 3)  # "gone" cannot be found
     assert metrics["document.ndcg@10"]["n"] == 3
     assert metrics["chunk.ndcg@10"]["n"] == 0  # a BEIR folder grades whole documents
+
+
+def test_a_part_that_is_left_out_shows_in_the_table(command: Command, beir: Path) -> None:
+    ran = command("eval", "ablate", beir, "--encoder", "hashing", "--json")
+    assert ran.status == 0, ran.stderr
+    rows = json.loads(ran.stdout)
+    assert list(rows) == ["(nothing)", *Part]
+    assert rows["(nothing)"] == {"document.ndcg@10": pytest.approx(1, abs=0.15)}
+    table = command("eval", "ablate", beir, "--encoder", "hashing").stdout.splitlines()
+    assert table[0].split() == ["without", "document.ndcg@10", "(n=3)"]
+    assert len(table) == 2 + len(Part)
+
+
+def test_each_part_that_is_left_out_changes_what_it_is_for(tmp_path: Path) -> None:
+    story = "Bats hunt moths by night, and sleep in caves by day."
+    articles = {f"{name}.md": story for name in "ab"} | {"c.md": "---\ntitle: Moths\ndate: 2025-03-01\n---\nThey fly."}
+    library = tiny_library(tmp_path / "articles", articles | {"d.md": "Bread rises."})
+    question = "What of moths in March 2025?"
+
+    def found(part: Part) -> Trace:
+        return Retriever(library, 40, without=frozenset([part])).trace(question, 4)
+
+    everything = Retriever(library, 40).trace(question, 4)
+    assert (everything.found.dense, everything.found.lexical) != ({}, {})
+    assert found(Part.DENSE).found.dense == found(Part.LEXICAL).found.lexical == {}
+    assert len(found(Part.FOLDING).hits) == len(everything.hits) + 1
+    assert [hit.timeliness for hit in found(Part.TIME).hits] == [0, 0, 0]
+    assert max(hit.timeliness for hit in everything.hits) > 0
+    for part in (Part.COSINE, Part.SHARED_WORDS, Part.WORDS_BESIDE):
+        assert [hit.relevance for hit in found(part).reranked] != [hit.relevance for hit in everything.reranked]
+    for part in (Part.FUSED_SCORE, Part.BEST_SENTENCE, Part.LATE_INTERACTION):
+        assert sum(hit.score for hit in found(part).reranked) <= sum(hit.score for hit in everything.reranked)
+    assert sum(hit.score for hit in found(Part.BEST_SENTENCE).reranked) < sum(hit.score for hit in everything.reranked)
 
 
 def test_a_finished_run_is_only_scored_again(command: Command, beir: Path) -> None:

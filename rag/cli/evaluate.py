@@ -11,6 +11,7 @@ import typer
 
 from rag.assistant import Assistant
 from rag.cli.articles import open_library
+from rag.cli.evaluation_ablation import ablate_search
 from rag.cli.evaluation_options import (
     Baseline,
     Corpus,
@@ -284,6 +285,7 @@ def compare(
 
 
 app.command("report")(write_report)
+app.command("ablate")(ablate_search)
 
 
 def _fetch_model(settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """How figures are shown: a value with its interval and the cases it speaks for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -51,6 +51,17 @@ def print_changed_cases(metric: str, changed: Sequence[tuple[Record, float]]) ->
     for record, difference in shown:
         asked = record.get("question") or record["pair"]["claim"]
         console.print(f"{difference:+.3f}  {record['id']}  {asked}", highlight=False, markup=False, soft_wrap=True)
+
+
+def print_ablation(rows: Mapping[str, Estimates]) -> None:
+    """Show a row of figures for each part that was left out."""
+    table = _table("without")
+    names = next(iter(rows.values()))
+    for name, estimate in names.items():
+        table.add_column(f"{name} (n={estimate.n})", justify="right")
+    for part, row in rows.items():
+        table.add_row(part, *(format_figure(row[name].mean) for name in names))
+    _wide_console().print(table)
 
 
 def format_estimate(estimate: Estimate) -> str:
