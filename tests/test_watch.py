@@ -58,6 +58,23 @@ def test_a_burst_of_changes_gives_one_line_and_ctrl_c_a_clean_end(tmp_path: Path
     assert len(library.documents()) == 20
 
 
+def test_a_file_that_cannot_be_read_is_named_once_when_it_comes(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("One thing.")
+    with running(tmp_path, "--watch") as process:
+        assert said(process).startswith("1 added; ")
+        assert process.stderr is not None
+        assert process.stderr.readline() == "Watching .; Ctrl-C ends it.\n"
+        (tmp_path / "empty.md").touch()
+        assert re.search(r" 1 unchanged, 1 skipped; 0 chunks", said(process))
+        (tmp_path / "b.md").write_text("Another thing.")
+        assert re.search(r" 1 added, 1 unchanged, 1 skipped; 1 chunks", said(process))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert errors == (
+        "rag: skipped empty.md: no text in this file; add some or leave the file out.\nStopped watching.\n"
+    )
+
+
 def test_a_watched_folder_tells_programs_one_line_of_json_for_each_burst(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("One thing.")
     with running(tmp_path, "--watch", "--json") as process:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -84,7 +84,7 @@ def index_articles(
         raise typer.Exit(130) from None
     _tell(report, shelf, as_json=as_json, indent=None if watch else 2)
     if watch:
-        _follow(followed, shelf, as_json=as_json)
+        _follow(followed, shelf, report.skipped, as_json=as_json)
     elif report.skipped:
         raise typer.Exit(2)
 
@@ -127,8 +127,11 @@ def _other_languages(report: IndexReport, encoder: str) -> str:
     )
 
 
-def _follow(paths: Sequence[Path], shelf: Library, *, as_json: bool) -> None:
-    """Index again after each burst of changes, until Ctrl-C; one line for each that changed the library."""
+def _follow(paths: Sequence[Path], shelf: Library, told: Mapping[str, str], *, as_json: bool) -> None:
+    """Index again after each burst of changes, until Ctrl-C; one line for each that changed the library.
+
+    Files that are skipped are named again only where they are new or there is another reason than was told.
+    """
     typer.echo(f"Watching {', '.join(map(str, paths))}; Ctrl-C ends it.", err=True)
     try:
         for _ in watch_paths(paths, ignored=shelf.folder):
@@ -137,13 +140,17 @@ def _follow(paths: Sequence[Path], shelf: Library, *, as_json: bool) -> None:
             except LoadError as error:
                 typer.echo(f"rag: {error}", err=True)
                 continue
-            if not (report.added or report.updated or report.moved or report.removed):
+            skipped = [reason for source, reason in report.skipped.items() if told.get(source) != reason]
+            told = report.skipped
+            if not (report.added or report.updated or report.moved or report.removed or skipped):
                 continue
             if as_json:
                 _tell(report, shelf, as_json=True, indent=None)
             else:
                 counts = f"{_summary(report)}; {report.chunks} chunks encoded in {report.seconds:.1f} s"
                 typer.echo(f"{datetime.now():%H:%M:%S} {counts}")
+                for reason in skipped:
+                    typer.echo(f"rag: skipped {reason}", err=True)
     except KeyboardInterrupt:
         typer.echo("Stopped watching.", err=True)
 

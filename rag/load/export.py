@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from textwrap import shorten
 from typing import Any, TypeAlias
 
 from rag.datatypes import Document
@@ -99,9 +100,10 @@ def _documents(records: Iterable[Any], source: str, fields: Fields) -> list[Docu
         text, places = text_of_html(body) if MARKUP.search(body) else (body, ())
         documents.append(make_document(text, source, said, part=part, places=places))
     if not documents:
-        keys = ", ".join(sorted({key for record in records[:10] for key in record})[:12]) or "none"
+        keys = ", ".join(sorted({key for record in records[:10] for key in record})) or "none"
         raise LoadError(
-            f"{source}: no record with a text; name the key that holds it with --fields body=KEY (its keys: {keys})."
+            f"{source}: no record with a text; name the key that holds it with --fields body=KEY (its keys: "
+            f"{shorten(keys, 100, placeholder=' …')})."
         )
     return documents
 
