@@ -3,7 +3,10 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -41,10 +44,10 @@ async def answer_events(
     where: Sequence[Condition],
     history: Sequence[Turn] = (),
     most_tokens: int | None = None,
-) -> AsyncGenerator[AnswerEvent, None]:
+) -> AsyncGenerator[Sequence[AnswerEvent], None]:
     """Yield the place in the line while the request waits, then what the assistant streams.
 
-    ``most_tokens`` are the answer's, where it is to have fewer than usual.
+    Events that are there at once come together. ``most_tokens`` are the answer's, where it is to have fewer than usual.
 
     Closing it gives the language model free at its next token.
 
@@ -58,43 +61,39 @@ async def answer_events(
     answer = None
     try:
         async for position in place.positions():
-            yield Queued(position)
-        events = state.assistant_for(most_tokens).stream(question, where=where, history=history)
-        try:
-            async for event in _in_thread(events, state.writing):
+            yield (Queued(position),)
+        stream = state.assistant_for(most_tokens).stream(question, where=where, history=history)
+        async with aclosing(_in_thread(stream, state.writing)) as batches:
+            async for events in batches:
                 if state.stopped:
                     raise LineClosed
-                if isinstance(event, Answered):
-                    answer = event.answer
-                yield event
-        finally:
-            # Where the client has left, this task is cancelled, and could not wait for the thread without a shield.
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(events.close, limiter=state.writing)
+                if isinstance(last := events[-1], Answered):
+                    answer = last.answer
+                yield events
     finally:
         place.leave()
         state.metrics.count_answer(answer)
 
 
-async def begun(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
-    """Return the same events once the first one is there, so that an error before it has a status of its own."""
-    first = await anext(events)
+async def begun(batches: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    """Return the same events once the first ones are there, so that an error before them has a status of its own."""
+    first = await anext(batches)
 
     async def rest() -> AsyncIterator[Event]:
         yield first
-        async for event in events:
-            yield event
+        async for events in batches:
+            yield events
 
     return rest()
 
 
-async def finished(events: AsyncIterator[AnswerEvent], request: Request) -> Answer:
+async def finished(batches: AsyncIterator[Sequence[AnswerEvent]], request: Request) -> Answer:
     """Return the answer at the end of the events; where the client leaves before, stop there.
 
     Raises:
         RefusedRequest: the client has left; nobody is told.
     """
-    answering = asyncio.ensure_future(_last(events))
+    answering = asyncio.ensure_future(_last(batches))
     leaving = asyncio.ensure_future(_left(request))
     try:
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -107,9 +106,9 @@ async def finished(events: AsyncIterator[AnswerEvent], request: Request) -> Answ
         await asyncio.gather(answering, leaving, return_exceptions=True)
 
 
-async def _last(events: AsyncIterator[AnswerEvent]) -> Answer:
-    async for event in events:
-        last = event
+async def _last(batches: AsyncIterator[Sequence[AnswerEvent]]) -> Answer:
+    async for events in batches:
+        last = events[-1]
     assert isinstance(last, Answered)
     return last.answer
 
@@ -119,7 +118,39 @@ async def _left(request: Request) -> None:
         pass
 
 
-async def _in_thread(events: Iterator[Event], limiter: anyio.CapacityLimiter) -> AsyncIterator[Event]:
-    end = object()
-    while (event := await anyio.to_thread.run_sync(next, events, end, limiter=limiter)) is not end:
-        yield event  # type: ignore[misc]
+async def _in_thread(
+    events: Generator[Event, None, None], limiter: anyio.CapacityLimiter
+) -> AsyncGenerator[list[Event], None]:
+    """Yield events that a thread reads from the first to the last; those that came since the last time come together.
+
+    To hand each one over, and to send each one alone, costs more than to make it. Closing this has the thread stop at
+    the next event, and waits for it.
+    """
+    read: deque[Event] = deque()
+    news = asyncio.Event()
+    left = threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def read_all() -> None:
+        with closing(events):
+            for event in events:
+                read.append(event)
+                if len(read) == 1:  # of the others the loop knows already
+                    loop.call_soon_threadsafe(news.set)
+                if left.is_set():
+                    return
+
+    reading = asyncio.ensure_future(anyio.to_thread.run_sync(read_all, limiter=limiter))
+    reading.add_done_callback(lambda _: news.set())
+    try:
+        while not reading.done():
+            await news.wait()
+            news.clear()
+            while read:
+                yield [read.popleft() for _ in range(len(read))]
+        reading.result()
+    finally:
+        left.set()
+        # Where the client has left, this task is cancelled, and could not wait for the thread without a shield.
+        with anyio.CancelScope(shield=True):
+            await asyncio.gather(reading, return_exceptions=True)

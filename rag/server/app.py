@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import anyio
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from starlette.datastructures import MutableHeaders
@@ -21,7 +20,7 @@ from rag.server.errors import describe_errors, handle_errors
 from rag.server.mcp_server import ArticleServer
 from rag.server.observe import Observe
 from rag.server.settings import ServerSettings
-from rag.server.state import SEARCHING_THREADS, ServerState
+from rag.server.state import ServerState
 
 PAGE = Path(__file__).parent / "page"
 SECURITY_HEADERS = {
@@ -45,7 +44,6 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = SEARCHING_THREADS
         loading = asyncio.create_task(state.make_ready())
         async with tools.session_manager.run():
             yield

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import anyio
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -83,12 +84,17 @@ async def ask(body: AskRequest, state: State, client: Client) -> EventSourceResp
     return EventSourceResponse(_told(events))
 
 
-@router.post("/search", responses=documented(400, 503))
-def search(body: CountedSearch, state: State) -> dict[str, Any]:
+@router.post("/search", response_model=dict[str, Any], responses=documented(400, 503))
+async def search(body: CountedSearch, state: State) -> JSONResponse:
     """Return the chunks that bear on a question, best first, without asking the language model."""
-    hits = state.assistant.search(body.question, body.count, where=body.conditions())
-    near_miss = asdict(state.assistant.judge(body.question, hits))
-    return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits], "near_miss": near_miss}
+
+    def find() -> JSONResponse:
+        hits = state.assistant.search(body.question, body.count, where=body.conditions())
+        near_miss = asdict(state.assistant.judge(body.question, hits))
+        found = {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits], "near_miss": near_miss}
+        return JSONResponse(found)
+
+    return await anyio.to_thread.run_sync(find, limiter=state.searching)
 
 
 @router.post("/why", responses=documented(400, 503))
@@ -98,14 +104,16 @@ async def why(body: SearchRequest, state: State) -> dict[str, Any]:
     return (await anyio.to_thread.run_sync(explain, limiter=state.explaining)).to_dict()
 
 
-async def _told(events: AsyncIterator[AnswerEvent]) -> AsyncIterator[ServerSentEvent]:
+async def _told(batches: AsyncIterator[Sequence[AnswerEvent]]) -> AsyncIterator[bytes]:
     try:
-        async for event in events:
-            name, data = _plain(event)
-            yield ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)
+        async for events in batches:
+            named = [_plain(event) for event in events]
+            yield b"".join(
+                ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name).encode() for name, data in named
+            )
     except Exception as error:  # noqa: BLE001 - describe_error logs what nobody foresaw
         _, detail = describe_error(error)
-        yield ServerSentEvent(ErrorBody(error=detail).model_dump_json(), event="error")
+        yield ServerSentEvent(ErrorBody(error=detail).model_dump_json(), event="error").encode()
 
 
 def _plain(event: AnswerEvent) -> tuple[str, dict[str, Any]]:

@@ -140,15 +140,16 @@ class ArticleServer(MCPServer[Any]):
     ) -> Passages:
         """Find the passages of the articles that bear best on a question, without asking a language model."""
         find = partial(self.state.assistant.search, question, count, where=_read(where))
-        return Passages([_passage(hit) for hit in await run_sync(find, limiter=self.state.encoding)])
+        return Passages([_passage(hit) for hit in await run_sync(find, limiter=self.state.searching)])
 
     async def ask(self, question: Question, ctx: Context[Any, Any], where: Where = ()) -> CitedAnswer:
         """Answer a question from the articles; every sentence is verified and cites the exact words it rests on."""
         request = ctx.request_context.request
         asker = request.state.asker.name if request else "stdio"
-        async with aclosing(answer_events(self.state, asker, question, _read(where))) as events:
-            async for event in events:
-                await _report(ctx, event)
+        async with aclosing(answer_events(self.state, asker, question, _read(where))) as batches:
+            async for events in batches:
+                for event in events:
+                    await _report(ctx, event)
         assert isinstance(event, Answered)
         answer = event.answer
         return CitedAnswer(

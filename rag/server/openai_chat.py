@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -51,10 +51,10 @@ async def complete_chat(body: ChatRequest, request: Request, state: State, clien
         most_tokens=min(body.most_tokens or usual_tokens, usual_tokens),
         with_footnotes=state.settings.footnotes if body.footnotes is None else body.footnotes,
     )
-    events = answer_events(state, client.name, question, body.conditions(), history, reply.most_tokens)
+    batches = answer_events(state, client.name, question, body.conditions(), history, reply.most_tokens)
     if body.stream:
-        return EventSourceResponse(_stream(reply, await begun(events)), sep="\n")
-    answer = await finished(events, request)
+        return EventSourceResponse(_stream(reply, await begun(batches)), sep="\n")
+    answer = await finished(batches, request)
     return JSONResponse(reply.completion(answer))
 
 
@@ -122,24 +122,25 @@ class _Reply:
         return "length" if answer.usage.completion_tokens >= self.most_tokens else "stop"
 
 
-async def _stream(reply: _Reply, events: AsyncIterator[AnswerEvent]) -> AsyncIterator[ServerSentEvent]:
+async def _stream(reply: _Reply, batches: AsyncIterator[Sequence[AnswerEvent]]) -> AsyncIterator[ServerSentEvent]:
     try:
         yield _data(reply.chunk({"role": "assistant", "content": ""}))
         said = ""
-        async for event in events:
-            match event:
-                case Queued():
-                    yield ServerSentEvent(comment=f"waiting; position {event.position}", sep="\n")
-                case Verified():
-                    text = plain_markdown(event.sentence.text)
-                    text = f" {text}" if said else text
-                    said += text
-                    yield _data(reply.chunk({"content": text}))
-                case Answered():
-                    if not said:
-                        yield _data(reply.chunk({"content": plain_markdown(event.answer.text)}))
-                    for chunk in reply.ending(event.answer):
-                        yield _data(chunk)
+        async for events in batches:
+            for event in events:
+                match event:
+                    case Queued():
+                        yield ServerSentEvent(comment=f"waiting; position {event.position}", sep="\n")
+                    case Verified():
+                        text = plain_markdown(event.sentence.text)
+                        text = f" {text}" if said else text
+                        said += text
+                        yield _data(reply.chunk({"content": text}))
+                    case Answered():
+                        if not said:
+                            yield _data(reply.chunk({"content": plain_markdown(event.answer.text)}))
+                        for chunk in reply.ending(event.answer):
+                            yield _data(chunk)
         yield ServerSentEvent("[DONE]", sep="\n")
     except Exception as error:  # noqa: BLE001 - describe_error logs what nobody foresaw
         _, detail = describe_error(error)

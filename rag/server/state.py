@@ -16,7 +16,7 @@ from rag.server.settings import ServerSettings
 from rag.server.waiting import WaitingLine
 
 # More threads than this search no faster, and each waits longer for the others.
-SEARCHING_THREADS = 2 * available_cores()
+SEARCHING_THREADS = available_cores()
 LOOK_AGAIN_SECONDS = 0.5
 
 
@@ -34,6 +34,7 @@ class ServerState:
         self.metrics = Metrics(self.line)
         # Whoever has the language model always finds a thread, however many search.
         self.writing = anyio.CapacityLimiter(1)
+        self.searching = anyio.CapacityLimiter(SEARCHING_THREADS)
         # torch and its tokenizers are not to be used by two threads at once.
         self.encoding = anyio.CapacityLimiter(1)
         # It asks the language model to count, and so waits for who has it.
