@@ -37,7 +37,7 @@ CASES = (
     Case("sleep", "Where do bats sleep?", True, ("caves",), (Evidence("bats.md", SLEEP),), "easy"),
     Case("hunt", f"What do bats hunt at night? {HOSTILE}", True, (f"moths {HOSTILE}",), kind=f"$x^2$ {HOSTILE}"),
     Case("king", "Which king do bats sleep beside?", False, kind="trap"),
-    Case("queen", "Which queen hunts bats?", False, kind="trap"),
+    Case("queen", "Which queen do bats hunt at night near the river?", False, kind="trap"),
     Case("blank", "  ", True, ("caves",), kind="easy"),
 )
 REPLIES = {
