@@ -2,7 +2,7 @@
 
 import { about, element, hidden, icon } from "./dom.js";
 import { openSource } from "./source.js";
-import { STATUSES, explainCheck } from "./statuses.js";
+import { REPLACED, STATUSES, explainCheck } from "./statuses.js";
 import { describeWith } from "./tooltip.js";
 
 // The server puts markers before the full stop, "… in Tokyo [1][2]."; they are read there and nowhere else, since
@@ -56,22 +56,27 @@ export function drawFootnotes(citations) {
 }
 
 // At a glance how many sentences have which status; opened, what each check found.
+// What is not said has been left out, however much of it is borne.
+const shownStatus = (sentence) => (sentence.start === null ? "unsupported" : sentence.status);
+
 export function drawChecks(sentences) {
   const glance = Object.entries(STATUSES).flatMap(([status, { name }]) => {
-    const number = sentences.filter((sentence) => sentence.status === status).length;
+    const number = sentences.filter((sentence) => shownStatus(sentence) === status).length;
     if (!number) return [];
     return [element("span", { class: `tally ${status}` }, icon(status), `${number} ${name.toLowerCase()}`)];
   });
   const rows = sentences.map((sentence) => {
-    const { name, meaning } = STATUSES[sentence.status];
+    const status = shownStatus(sentence);
+    const name = STATUSES[status].name;
+    const meaning = sentence.start === null && sentence.status === "partial" ? REPLACED : STATUSES[status].meaning;
     const checks = Object.entries(sentence.checks).map(([check, passed]) =>
       element("li", {}, icon(passed ? "supported" : "unsupported"), explainCheck(check, passed)),
     );
     return element(
       "li",
-      { class: sentence.status },
+      { class: status },
       element("p", { class: "claim" }, plainText(sentence)),
-      element("p", {}, icon(sentence.status), element("strong", {}, name), ` · ${meaning}`),
+      element("p", {}, icon(status), element("strong", {}, name), ` · ${meaning}`),
       element("ul", {}, ...checks),
     );
   });

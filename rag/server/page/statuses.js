@@ -7,6 +7,8 @@ export const STATUSES = {
   unsupported: { name: "Left out", meaning: "The model wrote this, but the articles do not bear it." },
 };
 
+export const REPLACED = "The model wrote this, but the articles bear only a part of it; that, or their own words, is shown.";
+
 const CHECKS = {
   numbers: ["its numbers stand in the source", "a number does not stand in the source"],
   dates: ["its dates are those of the source", "a date is not one of the source's"],
