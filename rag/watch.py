@@ -1,5 +1,6 @@
 """Waiting for changes below folders; a burst of them counts as one."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,6 +38,8 @@ def watch_paths(paths: Sequence[Path], ignored: Path) -> Iterator[None]:
     Raises:
         LoadError: the system does not let them be watched.
     """
+    # Its threads complain of having been stopped while a change came in.
+    logging.getLogger("watchdog").setLevel(logging.ERROR)
     changes: SimpleQueue[None] = SimpleQueue()
     observer = Observer()
     listener = _Listener(changes, ignored.resolve())

@@ -1,6 +1,7 @@
 import io
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ hypothesis.settings.register_profile("footnoted", deadline=None)
 hypothesis.settings.load_profile("footnoted")
 
 QUESTION = "When did Pete Hegseth visit Tokyo?"
+# Where the tests are run in the background, Ctrl-C is ignored, and by every process that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ARTICLES: Mapping[str, str] = {
     "missiles.md": (
         "---\ntitle: Pyongyang objects\ndate: 2025-03-31\nauthor: A. Writer\nsource: Agency\n---\n"

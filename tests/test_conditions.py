@@ -255,7 +255,7 @@ def test_a_filter_without_articles_is_told_apart_from_nothing_found(
     monkeypatch.setenv("RAG_LLM", "any.gguf")
     monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", lambda *_: ScriptedGenerator(["No."]))
     ran = command("ask", "missiles", "--where", "date>2030", "--source", "*.md")
-    assert (ran.status, ran.stdout) == (1, "The articles do not say.\n")
+    assert (ran.status, ran.stdout) == (1, "The articles do not say.\nNothing was found that bears on the question.\n")
     assert line in ran.stderr
     assert "No article" not in command("ask", "Zebras juggle?", "--where", "date=2025").stderr
 

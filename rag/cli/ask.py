@@ -77,7 +77,8 @@ def search_articles(
             )
         else:
             print_hits(hits)
-            print_near_miss(near_miss)
+            if hits:
+                print_near_miss(near_miss)
     raise typer.Exit(ANSWERED if found else NOT_SAID)
 
 
