@@ -1,8 +1,9 @@
 """Clauses, roughly: what stands between commas, and before and after the words that open a clause."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from rag.attribute import Attribution
 from rag.prompt import Evidence
 from rag.split import split_sentences
 from rag.terms import content_words
@@ -13,6 +14,8 @@ BORDER = re.compile(
     re.IGNORECASE,
 )
 
+# Two clauses that share fewer words than this are about different things.
+LEAST_SHARED = 0.5
 # A source is clearly closer where it has this share more of a clause's words.
 CLEARLY = 0.2
 FIGURES = re.compile(r"\d[\d.,]*")
@@ -46,6 +49,15 @@ def closest_clause(clause: str, sentences: list[str]) -> tuple[str, float]:
             if key[0] and key > best_key:
                 best, best_key = other, key
     return best, best_key[0] / len(said) if said else 0.0
+
+
+def paired_clauses(attribution: Attribution) -> Iterator[tuple[str, str]]:
+    """Yield each clause of a sentence with the closest of its sources, where the two are about the same."""
+    sources = [source.sentence.text for source, _ in attribution.sources]
+    for clause in split_clauses(attribution.sentence.text):
+        other, share = closest_clause(clause, sources)
+        if share >= LEAST_SHARED:
+            yield clause, other
 
 
 def has_rival(shares: Sequence[tuple[float, bool, bool]]) -> bool:

@@ -13,7 +13,6 @@ from rag.checks.dates import mask_dates
 from rag.terms import FUNCTION_WORDS, words
 
 SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12}
-SPELLED_SCALES = {1e3, 1e6, 1e9, 1e12}
 QUANTITY = re.compile(
     r"(?P<money>[$€£¥])?\s?(?<![\w.,])(?P<value>\d[\d,]*(?:\.\d+)?)(?P<ordinal>st|nd|rd|th)?"
     r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|bn|mn|[km])\b|\s(?P<spelled>1000|1000000|1000000000)\b)?"

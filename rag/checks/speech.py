@@ -3,7 +3,7 @@
 import re
 
 from rag.attribute import Attribution
-from rag.checks.clauses import closest_clause, split_clauses
+from rag.checks.clauses import paired_clauses
 from rag.terms import WORD, content_words, words
 
 # Verbs as stems, so that all their forms count.
@@ -24,8 +24,6 @@ UNCERTAIN = frozenset(
     ).split()
 )
 TO_COME = re.compile(r"\b(?:(?:due|going|is|are|was|were) to|likely|reportedly)\b", re.IGNORECASE)
-# Two clauses that share fewer words than this are about different things.
-LEAST_SHARED = 0.5
 # A sentence is what somebody says where this share of its words are theirs.
 LEAST_SPOKEN = 0.6
 
@@ -76,13 +74,9 @@ def check_certainty(attribution: Attribution) -> bool | None:
 
     ``Japan has built a radar`` fails where the source has ``a radar that Japan plans to build``.
     """
-    sources = [source.sentence.text for source, _ in attribution.sources]
-    compared = []
-    for clause in split_clauses(attribution.sentence.text):
-        other, share = closest_clause(clause, sources)
-        if share >= LEAST_SHARED and is_uncertain(other):
-            compared.append(is_uncertain(attribution.sentence.text))
-    return all(compared) if compared else None
+    if not any(is_uncertain(other) for _, other in paired_clauses(attribution)):
+        return None
+    return is_uncertain(attribution.sentence.text)
 
 
 def is_uncertain(text: str) -> bool:

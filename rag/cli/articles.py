@@ -76,7 +76,7 @@ def index_articles(
         return
     try:
         # What is thrown away has no say, and may be too damaged to be asked.
-        _fetch_encoder(settings.encoder_for_new if rebuild else shelf.encoder_name, settings)
+        fetch_encoder(settings.encoder_for_new if rebuild else shelf.encoder_name, settings)
         with show_indexing() as progress:
             report = shelf.index(*paths, rebuild=rebuild, progress=progress)
     except KeyboardInterrupt:
@@ -215,11 +215,12 @@ def open_library(settings: Settings) -> Library:
     """Open the library that the settings name, to read it; a missing one is told before weights are fetched for it."""
     shelf = Library.open(settings=settings)
     shelf.database  # noqa: B018 - raises LibraryNotFound
-    _fetch_encoder(shelf.encoder_name, settings)
+    fetch_encoder(shelf.encoder_name, settings)
     return shelf
 
 
-def _fetch_encoder(name: str, settings: Settings) -> None:
+def fetch_encoder(name: str, settings: Settings) -> None:
+    """Bring an encoder here, with its progress, before anything waits for it."""
     with show_progress() as progress:
         located = locate_encoder(name, folder=settings.models, offline=settings.offline, progress=progress)
     tell_unverified(located)

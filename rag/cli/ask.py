@@ -28,7 +28,6 @@ from rag.cli.options import (
 from rag.conditions import Condition
 from rag.datatypes import Policy, hit_to_dict
 from rag.errors import RagError, SettingsError
-from rag.library import Library
 from rag.saved.page import write_page
 from rag.saved.record import save_answer
 from rag.settings import Settings
@@ -61,8 +60,7 @@ def search_articles(
     settings = Settings.read(
         library=library, hits=count, encoder=encoder, reranker=reranker, models=models, offline=offline
     )
-    assistant = Assistant(open_library(settings), settings=settings)
-    tell_unmatched(assistant.library, conditions)
+    assistant = open_assistant(settings, conditions)
     questions = _questions(question)
     found = 0
     for asked in questions:
@@ -125,8 +123,7 @@ def ask_articles(
         policy=policy,
     )
     questions = _questions(question)
-    assistant = Assistant(open_library(settings), settings=settings)
-    tell_unmatched(assistant.library, conditions)
+    assistant = open_assistant(settings, conditions)
     fetch_language_model(settings)
     if question == "-":
         statuses = {_answer_line(assistant, asked, conditions) for asked in questions}
@@ -146,11 +143,16 @@ def ask_articles(
     raise typer.Exit(NOT_SAID if answer.refused else ANSWERED)
 
 
-def tell_unmatched(library: Library, conditions: Sequence[Condition]) -> None:
-    """Say on stderr where the conditions leave no article, which is not the same as finding nothing in them."""
+def open_assistant(settings: Settings, conditions: Sequence[Condition]) -> Assistant:
+    """Open the library to ask it, and say on stderr where the conditions leave no article.
+
+    That is not the same as finding nothing in them.
+    """
+    library = open_library(settings)
     if conditions and not library.database.chunk_ids_where(conditions):
         named = " and ".join(f"'{condition}'" for condition in conditions)
         typer.echo(f"No article in the library meets {named}; `rag list --json` shows what can be asked for.", err=True)
+    return Assistant(library, settings=settings)
 
 
 def _questions(question: str) -> Iterator[str]:

@@ -9,8 +9,8 @@ import typer
 
 from rag.assistant import Assistant
 from rag.cli.answers import follow_answer, heading, one_line, print_answer, print_hits
-from rag.cli.articles import fetch_language_model, open_library
-from rag.cli.ask import tell_unmatched
+from rag.cli.articles import fetch_language_model
+from rag.cli.ask import open_assistant
 from rag.cli.explain import print_candidates
 from rag.cli.options import (
     EncoderName,
@@ -61,8 +61,7 @@ def chat_articles(
     settings = Settings.read(
         library=library, llm=llm, encoder=encoder, reranker=reranker, prompts=prompts, models=models, offline=offline
     )
-    assistant = Assistant(open_library(settings), settings=settings)
-    tell_unmatched(assistant.library, conditions)
+    assistant = open_assistant(settings, conditions)
     fetch_language_model(settings)
     conversation = Conversation(assistant, conditions)
     for line in _read_lines():

@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rag.assistant import Assistant
+from rag.cli.answers import one_line
 from rag.cli.articles import open_library
-from rag.cli.ask import ANSWERED, NOT_SAID, tell_unmatched
+from rag.cli.ask import ANSWERED, NOT_SAID, open_assistant
 from rag.cli.options import (
     AsJson,
     EncoderName,
@@ -68,8 +69,7 @@ def explain_search(
     settings = Settings.read(
         library=library, llm=llm, encoder=encoder, reranker=reranker, models=models, offline=offline
     )
-    assistant = Assistant(open_library(settings), settings=settings)
-    tell_unmatched(assistant.library, conditions)
+    assistant = open_assistant(settings, conditions)
     explanation = assistant.why(question, where=conditions)
     if as_json:
         print_json(explanation.to_dict())
@@ -166,7 +166,7 @@ def _described(candidate: Candidate) -> Text:
     heading = f"{candidate.document.title} · {candidate.document.source}"
     if candidate.folded_into:
         heading += f" (repeats {candidate.folded_into.document.source})"
-    sentence = " ".join(candidate.best_sentence.text.split())
+    sentence = one_line(candidate.best_sentence.text)
     return Text.assemble(
         (heading, "bold"),
         f"\n{', '.join(candidate.terms) or 'no word matches'}\n“{sentence}” ({candidate.relevance:.2f})",

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.assistant import Assistant
+from rag.cli.answers import one_line
 from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
@@ -94,9 +95,9 @@ def _print_checks(console: Console, checks: list[QuoteCheck]) -> None:
         heading = f"{SIGNS[check.drift]} [{check.marker}] {check.drift}: {check.title} · {check.source}"
         console.print(Text(heading, style="bold"), soft_wrap=True)
         if not check.holds:
-            console.print(Text(f"    was “{' '.join(check.quote.split())}”"), soft_wrap=True)
+            console.print(Text(f"    was “{one_line(check.quote)}”"), soft_wrap=True)
         if check.drift is Drift.CHANGED:
-            now = f"now “{' '.join(check.now.split())}”" if check.now else "now nothing like it"
+            now = f"now “{one_line(check.now)}”" if check.now else "now nothing like it"
             console.print(Text(f"    {now}"), soft_wrap=True)
 
 
@@ -110,7 +111,7 @@ def _print_replay(console: Console, replay: Replay) -> None:
         console.print("Another answer.")
     for line in _differences(before["text"], now["text"]):
         console.print(Text(line), soft_wrap=True)
-    quotes = [[" ".join(cited["quote"].split()) for cited in answer["citations"]] for answer in (before, now)]
+    quotes = [[one_line(cited["quote"]) for cited in answer["citations"]] for answer in (before, now)]
     for quote in quotes[0]:
         if quote not in quotes[1]:
             console.print(Text(f"- cited “{quote}”"), soft_wrap=True)

@@ -5,12 +5,10 @@ from typing import Annotated
 import typer
 
 from rag.assistant import Assistant
-from rag.cli.articles import tell_unverified
-from rag.cli.models import show_progress
+from rag.cli.articles import fetch_encoder, fetch_language_model
 from rag.cli.options import EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline
 from rag.errors import SettingsError
 from rag.library import Library
-from rag.models import locate_encoder, locate_language_model
 from rag.settings import Settings
 
 
@@ -76,10 +74,8 @@ def serve_library(
     )
     settings = Settings.read(library=library, llm=llm, encoder=encoder, models=models, offline=offline)
     shelf = Library.open(settings=settings)
-    with show_progress() as progress:
-        folder, is_offline = settings.models, settings.offline
-        tell_unverified(locate_encoder(shelf.encoder_name, folder=folder, offline=is_offline, progress=progress))
-        tell_unverified(locate_language_model(settings.llm, folder=folder, offline=is_offline, progress=progress))
+    fetch_encoder(shelf.encoder_name, settings)
+    fetch_language_model(settings)
     run_server(
         Assistant(shelf, settings=settings),
         chosen,
