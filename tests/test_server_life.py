@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ import psutil
 import pytest
 
 from benchmarks.load import Load, left_behind, make_library, run_load, vanish
+from rag.server.run import open_listener
+from rag.server.settings import ServerSettings
 from rag.settings import DEFAULT_LLM
 from rag.testing import tiny_library
 from tests.conftest import ARTICLES
@@ -269,6 +272,13 @@ def test_the_default_model_answers_over_http(seeds_library: Path, tmp_path: Path
     assert done["footnoted"]["refused"] is False
     assert "missiles" in done["choices"][0]["message"]["content"]
     assert done["usage"]["completion_tokens"] > 3
+
+
+def test_the_head_of_an_answer_does_not_hold_its_body_up() -> None:
+    with open_listener(ServerSettings(port=0)) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_what_is_not_installed_is_named(tmp_path: Path) -> None:
