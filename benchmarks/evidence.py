@@ -4,14 +4,13 @@
 
 1,000 answerable questions to SQuAD 2.0's articles: the share whose evidence has a sentence of the gold paragraph with
 the answer in it; and those of CLAPnq, whose answers rest on several sentences: the share of these that are shown. A row
-is how much the relevance of a sentence's better neighbour is added to its own before the choice (0 is what is done), a
-column the tokens of the evidence. Only the vocabulary of the default language model is loaded, to count them.
+is a way to choose (whole chunks are what is done), a column the tokens of the evidence. Only the vocabulary of the
+default language model is loaded, to count them.
 """
 
 import random
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from llama_cpp import Llama
@@ -23,12 +22,11 @@ from rag.evaluate.metrics.answer import contains_gold
 from rag.evaluate.metrics.citation import Span
 from rag.library import Library
 from rag.models import locate_language_model
-from rag.prompt import Evidence, select_evidence
+from rag.prompt import Evidence, rank_sentences, select_evidence
 from rag.retrieve import Retriever
 from rag.settings import Settings
 
 QUESTIONS = 1000
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.5)
 BUDGETS = (200, 300, 400)
 
 
@@ -39,7 +37,7 @@ def main(data: Path) -> None:
 
 
 def measure(name: str, folder: Path, metric: Callable[[Case, Sequence[Evidence], Sequence[Span]], float]) -> None:
-    """Print the mean of a metric for each share and budget."""
+    """Print the mean of a metric for each way and budget."""
     settings = Settings.read()
     library = Library.open(Path(".rag-benchmark") / name, settings)
     library.index(folder / "articles")
@@ -49,23 +47,31 @@ def measure(name: str, folder: Path, metric: Callable[[Case, Sequence[Evidence],
     sample = random.Random(0).sample(answerable, min(QUESTIONS, len(answerable)))
     retriever = Retriever(library, settings.candidates)
     count_tokens = token_counter(settings)
-    totals = {(share, budget): 0.0 for share in SHARES for budget in BUDGETS}
+    totals = {(way, budget): 0.0 for way in WAYS for budget in BUDGETS}
     for case in sample:
         hits = retriever.search(case.question, settings.hits)
-        for share, budget in totals:
-            evidence = select_evidence([lifted(hit, share) for hit in hits], count_tokens, budget)
-            totals[share, budget] += metric(case, evidence, gold.spans(case))
-    print(f"{name} ({len(sample)} questions)" + "".join(f"{budget:7}" for budget in BUDGETS))
-    for share in SHARES:
-        cells = "".join(f"{totals[share, budget] / len(sample):7.3f}" for budget in BUDGETS)
-        print(f"neighbour {share:.1f}          {cells}")
+        for way, budget in totals:
+            evidence = WAYS[way](hits, count_tokens, budget)
+            totals[way, budget] += metric(case, evidence, gold.spans(case))
+    print(f"{name} ({len(sample)} questions)".ljust(24) + "".join(f"{budget:7}" for budget in BUDGETS))
+    for way in WAYS:
+        print(way.ljust(24) + "".join(f"{totals[way, budget] / len(sample):7.3f}" for budget in BUDGETS))
 
 
-def lifted(hit: Hit, share: float) -> Hit:
-    """Add to the relevance of each sentence a share of that of the better of the two beside it."""
-    padded = [0.0, *hit.relevance, 0.0]
-    beside = [max(before, after) for before, after in zip(padded, padded[2:], strict=False)]
-    return replace(hit, relevance=tuple(own + share * near for own, near in zip(hit.relevance, beside, strict=True)))
+def best_sentences(
+    hits: Sequence[Hit], count_tokens: Callable[[Sequence[str]], list[int]], max_tokens: int
+) -> list[Evidence]:
+    """Choose the best sentences, wherever they stand, until the budget is spent."""
+    ranked = rank_sentences(hits)
+    chosen: list[Evidence] = []
+    for evidence, cost in zip(ranked, count_tokens([each.sentence.text for each in ranked]), strict=True):
+        if cost <= max_tokens:
+            chosen.append(evidence)
+            max_tokens -= cost
+    return chosen
+
+
+WAYS = {"best sentences": best_sentences, "whole chunks": select_evidence}
 
 
 def shows_answer(case: Case, evidence: Sequence[Evidence], spans: Sequence[Span]) -> float:

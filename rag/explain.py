@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from rag.answerable import LEAST_RELEVANCE, best_relevance
@@ -94,7 +95,7 @@ class Stage(StrEnum):
     RELEVANCE = "relevance"
     """It is a hit, but nothing that was found bears on the question, so the language model is shown nothing."""
     BUDGET = "budget"
-    """It is a hit, but sentences of others took all the tokens that the language model is shown."""
+    """It is a hit, but others took all the tokens that the language model is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,12 +296,13 @@ class Explainer:
             candidates = max(candidates + 1, min(rank for rank in ranks if rank))
 
     def _tokens_needed(self, own: set[int], hits: Sequence[Hit]) -> int:
-        """Return the tokens of the sentences down to the file's first, in the order in which they are taken."""
+        """Return the tokens of the chunks down to the file's first, in the order in which they are taken."""
         assert self.count_tokens is not None
         total = 0
-        for evidence in select_evidence(hits, self.count_tokens, sys.maxsize):
-            total += self.count_tokens([evidence.sentence.text])[0]
-            if evidence.chunk_id in own:
+        for _, chunk in groupby(select_evidence(hits, self.count_tokens, sys.maxsize), key=lambda item: item.chunk_id):
+            sentences = list(chunk)
+            total += sum(self.count_tokens([evidence.sentence.text for evidence in sentences]))
+            if sentences[0].chunk_id in own:
                 break
         return total
 

@@ -15,6 +15,8 @@ from rag.generate import Message
 
 # A chunk's own place among the Hits counts beside each sentence's relevance: a good sentence of a good chunk first.
 CHUNK_SHARE = 0.25
+# What bears on the question this nearly as well as the best sentence is worth showing out of its place.
+NEARLY = 0.8
 ROLES: tuple[Literal["system", "user"], ...] = ("system", "user")
 BUILT_IN = (Path(__file__).parent / "prompts", Path(__file__).parent.parent / "prompts")
 
@@ -38,27 +40,47 @@ class Passage:
     text: str
 
 
-def select_evidence(
-    hits: Sequence[Hit], count_tokens: Callable[[Sequence[str]], list[int]], max_tokens: int
-) -> list[Evidence]:
-    """Choose the sentences that bear best on the question until the budget is spent, best first.
-
-    Titles are not counted against ``max_tokens``, which is of the language model's tokens.
-    """
+def rank_sentences(hits: Sequence[Hit]) -> list[Evidence]:
+    """Return every sentence of the Hits, the one that bears best on the question first."""
     pool = [
         (relevance + CHUNK_SHARE * hit.score, Evidence(hit.document, hit.chunk.id, sentence, relevance))
         for hit in hits
         for sentence, relevance in zip(hit.chunk.sentences, hit.relevance, strict=True)
     ]
-    pool.sort(key=lambda pair: -pair[0])
-    costs = count_tokens([evidence.sentence.text for _, evidence in pool])
-    chosen = []
+    return [evidence for _, evidence in sorted(pool, key=lambda pair: -pair[0])]
+
+
+def select_evidence(
+    hits: Sequence[Hit], count_tokens: Callable[[Sequence[str]], list[int]], max_tokens: int
+) -> list[Evidence]:
+    """Choose the chunks of the sentences that bear best on the question until the budget is spent.
+
+    A small model mistakes sentences that are torn out of their place (benchmarks/answering.md), so a chunk is shown
+    whole. Where it does not fit, those of its sentences stand alone that bear nearly as well as the best.
+
+    Titles are not counted against ``max_tokens``, which is of the language model's tokens.
+    """
+    ranked = rank_sentences(hits)
+    tokens = count_tokens([evidence.sentence.text for evidence in ranked])
+    costs = {_place(evidence): cost for evidence, cost in zip(ranked, tokens, strict=True)}
+    short = [evidence for evidence in ranked if costs[_place(evidence)] <= max_tokens]
+    nearly = NEARLY * max((evidence.relevance for evidence in short), default=0.0)
+    chosen: dict[tuple[int, int], Evidence] = {}
     left = max_tokens
-    for (_, evidence), cost in zip(pool, costs, strict=True):
-        if cost <= left:
-            chosen.append(evidence)
-            left -= cost
-    return chosen
+    for evidence in ranked:
+        whole = [other for other in ranked if other.chunk_id == evidence.chunk_id and _place(other) not in chosen]
+        alone = [evidence] if evidence in whole and evidence.relevance >= nearly else []
+        for taken in (whole, alone):
+            cost = sum(costs[_place(each)] for each in taken)
+            if cost <= left:
+                chosen |= {_place(each): each for each in taken}
+                left -= cost
+                break
+    return list(chosen.values())
+
+
+def _place(evidence: Evidence) -> tuple[int, int]:
+    return evidence.chunk_id, evidence.sentence.start
 
 
 def lay_out(evidence: Sequence[Evidence]) -> list[Passage]:

@@ -1,4 +1,4 @@
-"""What the language model is shown: the best sentences within the budget, laid out as they stand."""
+"""What the language model is shown: the chunks of the best sentences within the budget, laid out as they stand."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from rag.assistant import Assistant
 from rag.datatypes import Chunk, Document, Hit, Sentence
 from rag.errors import SettingsError
 from rag.library import Library
-from rag.prompt import Evidence, lay_out, render_prompt, select_evidence
+from rag.prompt import Evidence, lay_out, rank_sentences, render_prompt, select_evidence
 from rag.split import split_sentences
 from rag.testing import ScriptedGenerator
 
@@ -22,10 +22,10 @@ def count_words(texts: Sequence[str]) -> list[int]:
     return [len(text.split()) for text in texts]
 
 
-def hit(document: Document, relevance: Sequence[float], score: float = 1.0) -> Hit:
+def hit(document: Document, relevance: Sequence[float], key: int = 1) -> Hit:
     sentences = tuple(split_sentences(document.text))
-    chunk = Chunk(document.id, document.text, 0, len(document.text), sentences, 1)
-    return Hit(chunk, document, score, {}, tuple(relevance))
+    chunk = Chunk(document.id, document.text, 0, len(document.text), sentences, key)
+    return Hit(chunk, document, 1.0, {}, tuple(relevance))
 
 
 def evidence(document: Document, number: int) -> Evidence:
@@ -33,9 +33,12 @@ def evidence(document: Document, number: int) -> Evidence:
     return Evidence(document, 1, sentence, 1.0)
 
 
-def test_sentences_are_chosen_best_first() -> None:
-    chosen = select_evidence([hit(CATS, [0.1, 0.5, 0.9]), hit(DOGS, [0.7])], count_words, 100)
-    assert [item.sentence.text for item in chosen] == [
+def texts(chosen: Sequence[Evidence]) -> list[str]:
+    return [item.sentence.text for item in chosen]
+
+
+def test_sentences_are_ranked_by_how_well_they_bear_on_the_question() -> None:
+    assert texts(rank_sentences([hit(CATS, [0.1, 0.5, 0.9]), hit(DOGS, [0.7])])) == [
         "Cats purr.",
         "Dogs bark.",
         "Cats eat fish at dusk and dawn.",
@@ -43,9 +46,25 @@ def test_sentences_are_chosen_best_first() -> None:
     ]
 
 
+def test_the_chunks_of_the_best_sentences_are_shown_whole() -> None:
+    hits = [hit(CATS, [0.1, 0.5, 0.9]), hit(DOGS, [0.7], key=2)]
+    assert texts(select_evidence(hits, count_words, 100)) == [
+        "Cats purr.",
+        "Cats eat fish at dusk and dawn.",
+        "Cats sleep.",
+        "Dogs bark.",
+    ]
+    assert texts(select_evidence(hits, count_words, 12)) == texts(select_evidence(hits, count_words, 100))[:3]
+
+
+def test_where_a_chunk_does_not_fit_its_sentences_stand_alone_if_they_bear_nearly_as_well() -> None:
+    few = [hit(CATS, [0.75, 0.1, 0.9]), hit(DOGS, [0.2], key=2)]
+    assert texts(select_evidence(few, count_words, 8)) == ["Cats purr.", "Cats sleep.", "Dogs bark."]
+
+
 @pytest.mark.parametrize("budget", range(1, 14))
 def test_the_budget_is_kept(budget: int) -> None:
-    chosen = select_evidence([hit(CATS, [0.1, 0.9, 0.5]), hit(DOGS, [0.7])], count_words, budget)
+    chosen = select_evidence([hit(CATS, [0.1, 0.9, 0.5]), hit(DOGS, [0.7], key=2)], count_words, budget)
     assert sum(count_words([item.sentence.text for item in chosen])) <= budget
 
 

@@ -12,7 +12,7 @@ from rag.evaluate.metrics import retrieval
 from rag.evaluate.metrics.answer import contains_gold
 from rag.evaluate.run import Record
 from rag.evaluate.scoring import SECONDS, Scorer
-from rag.prompt import select_evidence
+from rag.prompt import rank_sentences
 from rag.retrieve import Retriever
 
 KIND = "retrieve"
@@ -35,15 +35,15 @@ METRICS: dict[str, RankingMetric] = {
 def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) -> Record:
     """Search for a case's question; the record holds what was ranked, best first, and what is relevant, by level.
 
-    Documents stand at the place of their best chunk; sentences, of the first ``shown`` chunks, in the order in which
-    the language model would be given them. Parts of documents are named ``source:start-end``.
+    Documents stand at the place of their best chunk; sentences, of the first ``shown`` chunks, in the order of how
+    well they bear on the question. Parts of documents are named ``source:start-end``.
     """
     began = time.perf_counter()
     hits = retriever.search(case.question, retriever.candidates)
     seconds = time.perf_counter() - began
     # A near-copy stands right behind the Hit that lists it.
     listed = [each for hit in hits for each in (hit, *hit.also)]
-    evidence = select_evidence(hits[:shown], _count_nothing, max_tokens=0)
+    sentences = rank_sentences(hits[:shown])
     spans = gold.spans(case)
     bearing = gold.chunks(spans)
     return {
@@ -56,7 +56,7 @@ def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) 
         "ranked": {
             "documents": list(dict.fromkeys(hit.document.source for hit in listed)),
             "chunks": [_name(hit.document, hit.chunk) for hit in listed],
-            "sentences": list(dict.fromkeys(_name(item.document, item.sentence) for item in evidence)),
+            "sentences": list(dict.fromkeys(_name(item.document, item.sentence) for item in sentences)),
         },
         "relevant": {
             "document": gold.documents(case),
@@ -102,7 +102,3 @@ def retrieval_scorer(cutoffs: Sequence[int]) -> Scorer:
 
 def _name(document: Document, part: Chunk | Sentence) -> str:
     return f"{document.source}:{part.start}-{part.end}"
-
-
-def _count_nothing(texts: Sequence[str]) -> list[int]:
-    return [0] * len(texts)
