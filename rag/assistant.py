@@ -13,6 +13,7 @@ from rag.compose import compose_answer
 from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
 from rag.datatypes import Answer, AnswerSentence, Citation, Hit, NearMiss, Turn, Usage
+from rag.draft import Draft
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.explain import Absence, Explainer, Explanation
 from rag.generate import Generator, LlamaCppGenerator, Message
@@ -45,6 +46,11 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Discarded:
+    """What was written so far is no good; the model begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """A sentence of the answer's text with what it cites; they come in their order, once the text is known."""
 
@@ -59,7 +65,7 @@ class Answered:
     answer: Answer
 
 
-Event: TypeAlias = Retrieved | Written | Verified | Answered
+Event: TypeAlias = Retrieved | Written | Discarded | Verified | Answered
 
 
 class Assistant:
@@ -154,22 +160,25 @@ class Assistant:
             clock.lap("retrieve")
         yield Retrieved(hits, understood, understood != question)
 
-        written = ""
+        draft = None
         evidence: list[Evidence] = []
         if best_relevance(hits) >= LEAST_RELEVANCE:
             evidence = select_evidence(hits, self.generator.count_tokens, self.settings.evidence_tokens)
-            messages = self._render("answerable", passages=lay_out(evidence), question=understood)
+            passages = lay_out(evidence)
+            messages = self._render("answerable", passages=passages, question=understood)
             if likely_answerable(hits, self.generator, messages) >= self.settings.least_answerable:
                 # The model goes on from what it has read and from its own word: nothing is read twice.
                 messages += [Message("assistant", "Yes"), *self._render("answer", question=understood)]
-                for piece in self.generator.stream(messages, self.settings.answer_tokens):
-                    usage += piece.usage or Usage()
-                    written += piece.text
-                    if piece.text:
-                        yield Written(piece.text)
+                draft = Draft(self.generator, messages, self.settings.answer_tokens, understood, passages)
+                yield from map(Written, draft.write())
+                if draft.wants_retry:
+                    yield Discarded()
+                    yield from map(Written, draft.write(retry=True))
+                usage += draft.usage
         clock.lap("generate")
 
-        composed = compose_answer(written, evidence, self.settings.policy)
+        written, fault = (draft.text, draft.fault) if draft else ("", None)
+        composed = compose_answer(written, evidence, self.settings.policy, fault)
         clock.lap("verify")
         for sentence in composed.sentences:
             if sentence.start is not None:
@@ -181,6 +190,7 @@ class Assistant:
                 text=composed.text,
                 refused=composed.refusal is not None,
                 refusal_reason=composed.refusal,
+                fault=fault,
                 sentences=composed.sentences,
                 citations=composed.citations,
                 hits=hits,

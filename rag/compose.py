@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from rag.attribute import Attribution, attribute_sentence, attribute_sentences, telling_words, words_borne
 from rag.checks.clauses import PRONOUN
-from rag.datatypes import AnswerSentence, Citation, Policy, Refusal, Status
+from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal, Status
 from rag.prompt import Evidence
 from rag.terms import content_words
 from rag.verify import Verdict, verify_attribution
@@ -38,14 +38,19 @@ class Composed:
     citations: tuple[Citation, ...] = ()
 
 
-def compose_answer(written: str, evidence: Sequence[Evidence], policy: Policy = Policy.STRICT) -> Composed:
+def compose_answer(
+    written: str, evidence: Sequence[Evidence], policy: Policy = Policy.STRICT, fault: Fault | None = None
+) -> Composed:
     """Verify what the model wrote against the evidence, and say what of it the policy allows.
 
     What is not said stays among the sentences, without a place in the text, before what is said in its stead.
+    ``fault`` tells why less was written than might have been.
     """
     if not evidence:
         return Composed(REFUSAL, Refusal.NOTHING_FOUND)
     plain = TYPED_MARKER.sub("", written).strip()
+    if fault and not plain:
+        return Composed(REFUSAL, Refusal.WENT_WRONG)
     if not plain or REFUSED.search(plain):
         return Composed(REFUSAL, Refusal.NOT_ANSWERED)
     citations: dict[tuple[str, int], Citation] = {}

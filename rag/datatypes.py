@@ -164,6 +164,23 @@ class Refusal(StrEnum):
     """Articles on the subject were found, but the model did not find the answer in them."""
     NOT_SUPPORTED = "not_supported"
     """The model wrote an answer that the articles do not bear."""
+    WENT_WRONG = "went_wrong"
+    """Nothing that the model wrote could be used; the fault says why."""
+
+
+class Fault(StrEnum):
+    """What went wrong where the model wrote: what is wrong is cut off, and nothing of it is said."""
+
+    LOOP = "loop"
+    """It wrote the same again and again."""
+    CUT_OFF = "cut_off"
+    """It used up its tokens in the middle of a sentence."""
+    TEMPLATE = "template"
+    """It wrote what chat templates put around messages."""
+    ECHO = "echo"
+    """It said the question, or the prompt's words on how to answer, again."""
+    SCRIPT = "script"
+    """It went on in a script that neither the question nor the articles have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +220,7 @@ class Answer:
     """What is said in reply to a question, and everything it rests on.
 
     ``standalone_question`` is the question as it was understood within its conversation: the same, or rewritten.
+    ``fault`` is what went wrong where the model wrote: the answer is what was sound, or was written at a second try.
     ``timings`` are seconds by step; ``model`` names the language model; ``library`` is the library's fingerprint.
     """
 
@@ -211,6 +229,7 @@ class Answer:
     text: str
     refused: bool
     refusal_reason: Refusal | None
+    fault: Fault | None
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
@@ -222,7 +241,7 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the contract of an answer as plain values that ``json.dumps`` takes."""
-        first = ("question", "standalone_question", "text", "refused", "refusal_reason")
+        first = ("question", "standalone_question", "text", "refused", "refusal_reason", "fault")
         plain = {name: getattr(self, name) for name in first}
         plain["sentences"] = [asdict(sentence) for sentence in self.sentences]
         plain["citations"] = [asdict(citation) for citation in self.citations]

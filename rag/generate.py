@@ -3,7 +3,7 @@
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +24,9 @@ _loading = threading.Lock()
 GGUF_MAGIC = b"GGUF"
 # What chat templates put around messages. In an article or a question it is text, and must not end a message.
 CONTROL = re.compile(r"<(?=\|)|<(?=/?(?:s|think|tool_call|start_of_turn|end_of_turn)>)|\[(?=/?INST\])", re.IGNORECASE)
+GREEDY: dict[str, Any] = {"temperature": 0.0}
+# A penalty alone would change nothing before a word comes again, and a reply may be wrong from its first word on.
+RETRY: dict[str, Any] = {"temperature": 0.7, "repeat_penalty": 1.2, "seed": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,18 @@ class Generator(Protocol):
         """Count each text's tokens."""
         ...
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        *,
+        until: Callable[[str], bool] | None = None,
+        retry: bool = False,
+    ) -> Iterator[Piece]:
         """Write at most ``max_tokens`` tokens; the same messages give the same text.
+
+        It stops where ``until`` says so of the text so far. ``retry`` asks for another text, since the first was no
+        good; that, too, is the same each time.
 
         Raises QuestionError where messages and answer do not fit into the model's context.
         """
@@ -134,20 +147,30 @@ class LlamaCppGenerator:
         with self._lock:
             return [len(self.model.tokenize(text.encode(errors="replace"), add_bos=False)) for text in texts]
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
-        """Write at most ``max_tokens`` tokens, always choosing the likeliest."""
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        *,
+        until: Callable[[str], bool] | None = None,
+        retry: bool = False,
+    ) -> Iterator[Piece]:
+        """Write at most ``max_tokens`` tokens, always choosing the likeliest, or by chance but alike in a retry."""
         with self._lock:
             tokens, stop = self._prompt(messages, max_tokens)
             cut = 0
-            parts: Any = self.model.create_completion(
-                tokens, max_tokens=max_tokens, temperature=0.0, stop=stop, stream=True
-            )
+            sampling = RETRY if retry else GREEDY
+            parts: Any = self.model.create_completion(tokens, max_tokens=max_tokens, stop=stop, stream=True, **sampling)
+            written = ""
             for part in parts:
                 choice = part["choices"][0]
                 if choice["text"]:
+                    written += choice["text"]
                     yield Piece(choice["text"])
                 # The last token of an answer that was cut off has been written, but not read back into the context.
                 cut = choice["finish_reason"] == "length"
+                if until and until(written):
+                    break
             yield Piece("", Usage(len(tokens), self.model.n_tokens - len(tokens) + cut))
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,10 +48,17 @@ class RecordingGenerator:
             _write(path, dict(sorted(known.items())))
         return counts
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
-        """Pass on a reply piece by piece, and keep it once it is complete."""
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        *,
+        until: Callable[[str], bool] | None = None,
+        retry: bool = False,
+    ) -> Iterator[Piece]:
+        """Pass on a reply piece by piece, and keep it once it is complete or ``until`` ends it."""
         text, usage = "", Usage()
-        for piece in self.inner.stream(messages, max_tokens):
+        for piece in self.inner.stream(messages, max_tokens, until=until, retry=retry):
             text += piece.text
             usage = piece.usage or usage
             yield piece
@@ -60,7 +67,7 @@ class RecordingGenerator:
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
         }
-        self._keep(_prompt(self.name, messages, max_tokens=max_tokens), reply)
+        self._keep(_reply_prompt(self.name, messages, max_tokens, retry), reply)
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
         """Pass on how likely each reply is, and keep it."""
@@ -94,9 +101,16 @@ class ReplayingGenerator:
                 raise self._missing(f"the tokens of {text!r} were never counted, so the articles or the search changed")
         return [counts[text] for text in texts]
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
-        """Say the reply to exactly this prompt; raises RecordingMissing where there is none."""
-        reply = self._find(_prompt(self.name, messages, max_tokens=max_tokens))
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        *,
+        until: Callable[[str], bool] | None = None,
+        retry: bool = False,
+    ) -> Iterator[Piece]:
+        """Say the reply to exactly this prompt, as far as it went; raises RecordingMissing where there is none."""
+        reply = self._find(_reply_prompt(self.name, messages, max_tokens, retry))
         yield Piece("\n".join(reply["text"]), Usage(reply["prompt_tokens"], reply["completion_tokens"]))
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
@@ -118,13 +132,19 @@ class ReplayingGenerator:
         )
 
 
-def recording_path(folder: Path, name: str, messages: Sequence[Message], max_tokens: int) -> Path:
-    """Return the file of the reply to a prompt; its name is a digest of model, messages and token limit."""
-    return _path(folder, _prompt(name, messages, max_tokens=max_tokens))
+def recording_path(
+    folder: Path, name: str, messages: Sequence[Message], max_tokens: int, *, retry: bool = False
+) -> Path:
+    """Return the file of a reply; its name is a digest of model, messages, token limit, and whether it is a retry."""
+    return _path(folder, _reply_prompt(name, messages, max_tokens, retry))
 
 
 def _path(folder: Path, prompt: dict[str, Any]) -> Path:
     return folder / f"{_digest(json.dumps(prompt, ensure_ascii=False, sort_keys=True))}.json"
+
+
+def _reply_prompt(name: str, messages: Sequence[Message], max_tokens: int, retry: bool) -> dict[str, Any]:
+    return _prompt(name, messages, max_tokens=max_tokens, **({"retry": True} if retry else {}))
 
 
 def _prompt(name: str, messages: Sequence[Message], **limits: Any) -> dict[str, Any]:

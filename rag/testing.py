@@ -57,13 +57,26 @@ class ScriptedGenerator:
         """Count each text's words."""
         return [len(text.split()) for text in texts]
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
-        """Write the reply's first ``max_tokens`` words; raises LookupError where no reply was scripted."""
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        *,
+        until: Callable[[str], bool] | None = None,
+        retry: bool = False,
+    ) -> Iterator[Piece]:
+        """Write the reply's first ``max_tokens`` words, which differ in a retry where replies are given in turn.
+
+        Raises LookupError where no reply was scripted.
+        """
         self.seen.append(tuple(messages))
-        words = WORD.findall(self._reply(messages))[:max_tokens]
-        for word in words:
+        written: list[str] = []
+        for word in WORD.findall(self._reply(messages))[:max_tokens]:
+            written.append(word)
             yield Piece(word)
-        yield Piece("", Usage(sum(self.count_tokens([message.content for message in messages])), len(words)))
+            if until and until("".join(written)):
+                break
+        yield Piece("", Usage(sum(self.count_tokens([message.content for message in messages])), len(written)))
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
         """Hold the first reply for certain, or the last one where the prompt has a word of doubt."""

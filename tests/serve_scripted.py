@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import rag.assistant
 from rag.cli import main
@@ -32,11 +33,11 @@ class ObedientGenerator(ScriptedGenerator):
     def __init__(self, path: Path, name: str, *rest: object) -> None:
         super().__init__(obedient_reply, name)
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+    def stream(self, messages: Sequence[Message], max_tokens: int, **rest: Any) -> Iterator[Piece]:
         """Write the reply, slowly or with an error where the question says so."""
         question = asked(messages)
         self.seen.clear()  # or a long run would keep every prompt
-        for number, piece in enumerate(super().stream(messages, max_tokens)):
+        for number, piece in enumerate(super().stream(messages, max_tokens, **rest)):
             if "BREAK OFF" in question and number == 3:
                 raise RuntimeError("The model broke off.")
             time.sleep(0.05 if "SLOWLY" in question else PACE)
@@ -61,7 +62,10 @@ def obedient_reply(messages: Sequence[Message]) -> str:
     first = sentences[0]
     if "EMBROIDER" in question:
         return f"{first} {sentences[1][:-1]} in 1907. Elephants invented the wireless telegraph."
-    return " ".join([first] * (40 if "SLOWLY" in question else 1))
+    if "SLOWLY" in question:
+        # Numbered, for the same again and again would be taken for a loop.
+        return " ".join([first, *(f"{first[:-1]} {number}{first[-1]}" for number in range(40))])
+    return first
 
 
 if __name__ == "__main__":

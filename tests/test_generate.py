@@ -54,6 +54,25 @@ def test_a_gguf_without_a_chat_template_is_refused(untemplated: Path) -> None:
 
 
 @pytest.mark.models
+def test_a_retry_writes_another_text_and_the_same_each_time(generator: LlamaCppGenerator) -> None:
+    texts = ["".join(piece.text for piece in generator.stream(MESSAGES, 24, retry=True)) for _ in range(2)]
+    greedy = "".join(piece.text for piece in generator.stream(MESSAGES, 24))
+    assert texts[0] == texts[1] != greedy
+    assert greedy == "".join(piece.text for piece in generator.stream(MESSAGES, 24))
+
+
+@pytest.mark.models
+def test_it_stops_where_it_is_told_and_counts_what_it_wrote(generator: LlamaCppGenerator) -> None:
+    whole = [piece.text for piece in generator.stream(MESSAGES, 12)][:-1]
+    *pieces, last = generator.stream(MESSAGES, 12, until=lambda text: text.count(" ") >= 2)
+    said = "".join(piece.text for piece in pieces)
+    assert said.count(" ") == 2
+    assert "".join(whole).startswith(said)
+    assert last.usage is not None
+    assert 0 < last.usage.completion_tokens < 12
+
+
+@pytest.mark.models
 def test_text_comes_in_pieces_with_the_usage_last(generator: LlamaCppGenerator) -> None:
     *pieces, last = generator.stream(MESSAGES, 12)
     assert "".join(piece.text for piece in pieces).strip()

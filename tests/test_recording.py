@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_a_damaged_recording_says_what_to_do(folder: Path) -> None:
 
 def test_a_generator_that_tells_no_usage_is_recorded_with_none(folder: Path) -> None:
     class Plain(ScriptedGenerator):
-        def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+        def stream(self, messages: Sequence[Message], max_tokens: int, **rest: Any) -> Iterator[Piece]:
             yield Piece("Sixteen hours.")
 
     list(RecordingGenerator(Plain([]), folder).stream(PROMPT, 20))

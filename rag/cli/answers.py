@@ -7,8 +7,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from rag.assistant import Answered, Event, Retrieved, Written
-from rag.datatypes import Answer, Citation, Document, Hit, NearMiss, Refusal
+from rag.assistant import Answered, Discarded, Event, Retrieved, Written
+from rag.datatypes import Answer, Citation, Document, Fault, Hit, NearMiss, Refusal
 
 NEAREST = 3  # passages that a refusal shows
 LEAST_LIKELY = 0.5
@@ -16,6 +16,14 @@ REASONS = {
     Refusal.NOTHING_FOUND: "Nothing was found that bears on the question.",
     Refusal.NOT_ANSWERED: "Articles on the subject were found, but they do not seem to answer it.",
     Refusal.NOT_SUPPORTED: "The model wrote an answer, but the articles do not bear it.",
+    Refusal.WENT_WRONG: "What the model wrote cannot be shown: {fault}.",
+}
+FAULTS = {
+    Fault.LOOP: "it says the same again and again",
+    Fault.CUT_OFF: "it used up answer_tokens in its first sentence",
+    Fault.TEMPLATE: "it has marks of a chat template in it",
+    Fault.ECHO: "it only repeats the question or the instructions",
+    Fault.SCRIPT: "it is in another script than the question and the articles",
 }
 
 
@@ -32,6 +40,8 @@ def follow_answer(events: Iterator[Event]) -> Answer:
             elif isinstance(event, Written):
                 draft.append(event.text)
                 view.update(draft)
+            elif isinstance(event, Discarded):
+                draft = Text(style="dim")
             elif isinstance(event, Answered):
                 answer = event.answer
     return answer
@@ -115,7 +125,8 @@ def _print_absent(console: Console, near_miss: NearMiss) -> None:
 def _print_refusal(console: Console, answer: Answer) -> None:
     console.print(Text(answer.text))
     if answer.refusal_reason:
-        console.print(Text(REASONS[answer.refusal_reason], style="dim"))
+        fault = FAULTS[answer.fault] if answer.fault else ""
+        console.print(Text(REASONS[answer.refusal_reason].format(fault=fault), style="dim"))
     _print_absent(console, answer.near_miss)
     if answer.hits:
         console.print(Text("\nThe nearest passages:", style="bold"))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rag.answerable import best_relevance
-from rag.assistant import Answered, Assistant, Written
+from rag.assistant import Answered, Assistant, Discarded, Written
 from rag.datatypes import Answer, Status
 from rag.errors import QuestionError
 from rag.evaluate.cache import CachedGenerator
@@ -152,6 +152,8 @@ def _ask(assistant: Assistant, question: str) -> tuple[str, Answer]:
     for event in assistant.stream(question):
         if isinstance(event, Written):
             written += event.text
+        elif isinstance(event, Discarded):
+            written = ""
         elif isinstance(event, Answered):
             answer = event.answer
     assert answer is not None  # a stream ends with its answer

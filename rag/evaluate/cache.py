@@ -8,7 +8,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -66,9 +66,16 @@ class CachedGenerator:
             self._keep([(key, known[key], 0.0) for key in missing])
         return [known[key] for key in keys]
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[Piece]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        *,
+        until: Callable[[str], bool] | None = None,
+        retry: bool = False,
+    ) -> Iterator[Piece]:
         """Write at most ``max_tokens`` tokens, in one piece where they are kept; a broken-off reply is not kept."""
-        key = self._key("reply", _plain(messages), max_tokens)
+        key = self._key("retry" if retry else "reply", _plain(messages), max_tokens)
         kept = self._kept(key)
         if kept is not None:
             yield Piece(kept["text"], Usage(**kept["usage"]))
@@ -76,7 +83,7 @@ class CachedGenerator:
         self.asked += 1
         began = time.perf_counter()
         text, usage = "", Usage()
-        for piece in self.inner.stream(messages, max_tokens):
+        for piece in self.inner.stream(messages, max_tokens, until=until, retry=retry):
             text += piece.text
             usage = piece.usage or usage
             yield piece

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from rag.assistant import Answered, Retrieved, Verified, Written
+from rag.assistant import Answered, Discarded, Retrieved, Verified, Written
 from rag.conditions import Condition, Operator
 from rag.conditions import Field as Named
 from rag.datatypes import Turn, hit_to_dict
@@ -77,8 +77,9 @@ class AskRequest(SearchRequest):
 async def ask(body: AskRequest, state: State, client: Client) -> EventSourceResponse:
     """Answer a question as server-sent events.
 
-    ``queued`` while others are answered, ``retrieved``, ``token`` (a draft, not verified), ``sentence`` (verified),
-    and at the end ``done`` with the whole answer, or ``error``.
+    ``queued`` while others are answered, ``retrieved``, ``token`` (a draft, not verified), ``discarded``
+    (the draft is no good, another begins), ``sentence`` (verified), and at the end ``done`` with the whole answer, or
+    ``error``.
     """
     events = await begun(answer_events(state, client.name, body.question, body.conditions(), body.turns()))
     return EventSourceResponse(_told(events))
@@ -125,6 +126,8 @@ def _plain(event: AnswerEvent) -> tuple[str, dict[str, Any]]:
             return "retrieved", {"question": event.question, "rewritten": event.rewritten, "hits": hits}
         case Written():
             return "token", {"text": event.text}
+        case Discarded():
+            return "discarded", {}
         case Verified():
             citations = [asdict(citation) for citation in event.citations]
             return "sentence", {"sentence": asdict(event.sentence), "citations": citations}

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute
 
 from rag.assistant import Answered, Retrieved
 from rag.conditions import Condition
-from rag.datatypes import AnswerSentence, Citation, Document, Hit, Refusal
+from rag.datatypes import AnswerSentence, Citation, Document, Fault, Hit, Refusal
 from rag.errors import LibraryError, RagError
 from rag.server.answering import AnswerEvent, Queued, answer_events
 from rag.server.state import ServerState
@@ -109,6 +109,7 @@ class CitedAnswer:
     text: str
     refused: bool
     refusal_reason: Refusal | None
+    fault: Fault | None
     sentences: list[AnswerSentence]
     citations: list[Citation]
     absent_words: list[str]
@@ -156,6 +157,7 @@ class ArticleServer(MCPServer[Any]):
             text=answer.text,
             refused=answer.refused,
             refusal_reason=answer.refusal_reason,
+            fault=answer.fault,
             sentences=list(answer.sentences),
             citations=list(answer.citations),
             absent_words=list(answer.near_miss.absent_words),

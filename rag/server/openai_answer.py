@@ -77,6 +77,7 @@ def verdict(answer: Answer, ignored: Sequence[str]) -> dict[str, Any]:
         "standalone_question": answer.standalone_question,
         "refused": answer.refused,
         "refusal_reason": answer.refusal_reason,
+        "fault": answer.fault,
         "near_miss": asdict(answer.near_miss),
         "without_effect": list(ignored),
     }

@@ -31,6 +31,7 @@ const REFUSALS = {
   nothing_found: "No article bears on this question.",
   not_answered: "There are articles on the subject, but the answer was not found in them.",
   not_supported: "The model wrote an answer that the articles do not bear, so it is not shown as one.",
+  went_wrong: "The model wrote nothing that can be shown.",
 };
 
 export const explainRefusal = (reason) => REFUSALS[reason] ?? "";

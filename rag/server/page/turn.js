@@ -35,6 +35,7 @@ export class Turn {
     if (name === "queued") this.takeQueued(event);
     else if (name === "retrieved") this.takeRetrieved(event);
     else if (name === "token") this.draft.append(event.text);
+    else if (name === "discarded") this.draft.textContent = "";
     else if (name === "sentence") this.takeSentence(event);
     else if (name === "done") this.finish(event);
   }
