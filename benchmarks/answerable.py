@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from rag.answerable import DOUBT, INTERCEPT, OF_MODEL, OF_RELEVANCE, REPLIES, best_relevance
+from rag.answerable import DOUBT, INTERCEPT, LEAST_LIKELY, OF_MODEL, OF_RELEVANCE, REPLIES, best_relevance
 from rag.assistant import Assistant
 from rag.evaluate.cases import read_cases
 from rag.library import Library
@@ -27,7 +27,7 @@ from rag.settings import Settings
 
 KEPT = Path(__file__).parent / "runs" / "answerable.jsonl"
 SAMPLES = {"answerable": 100, "adversarial": 80, "absent": 40}
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 
 
 def ask(data: Path) -> None:
@@ -92,7 +92,8 @@ def fit() -> None:
         print(f"ROC-AUC against {other}: {roc_auc_score(kinds[chosen] == 'answerable', likely[chosen]):.3f}")
     for threshold in THRESHOLDS:
         refused = {kind: f"{(likely[kinds == kind] < threshold).mean():.2f}" for kind in SAMPLES}
-        print(f"refused below {threshold}: {refused}")
+        chosen_by = "".join(f", --when-unsure {name}" for name, least in LEAST_LIKELY.items() if least == threshold)
+        print(f"refused below {threshold}: {refused}{chosen_by}")
 
 
 if __name__ == "__main__":

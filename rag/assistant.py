@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
-from rag.answerable import LEAST_RELEVANCE, best_relevance, likely_answerable
+from rag.answerable import LEAST_LIKELY, LEAST_RELEVANCE, best_relevance, likely_answerable
 from rag.compose import compose_answer
 from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
@@ -166,7 +166,7 @@ class Assistant:
             evidence = select_evidence(hits, self.generator.count_tokens, self.settings.evidence_tokens)
             passages = lay_out(evidence)
             messages = self._render("answerable", passages=passages, question=understood)
-            if likely_answerable(hits, self.generator, messages) >= self.settings.least_answerable:
+            if likely_answerable(hits, self.generator, messages) >= LEAST_LIKELY[self.settings.when_unsure]:
                 # The model goes on from what it has read and from its own word: nothing is read twice.
                 messages += [Message("assistant", "Yes"), *self._render("answer", question=understood)]
                 draft = Draft(self.generator, messages, self.settings.answer_tokens, understood, passages)

@@ -138,6 +138,17 @@ class Policy(StrEnum):
     """It is said as it is; its status is in the JSON alone."""
 
 
+class WhenUnsure(StrEnum):
+    """What is done where it is not sure that what was found answers the question."""
+
+    ANSWER = "answer"
+    """It is answered, if it may be at all."""
+    BALANCED = "balanced"
+    """It is answered unless much speaks against it."""
+    REFUSE = "refuse"
+    """It is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
     """One sentence that the model wrote, or that was put in the place of one, with what was found out about it.

@@ -12,7 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from rag.datatypes import Policy
+from rag.datatypes import Policy, WhenUnsure
 from rag.errors import SettingsError
 
 SETTINGS_FILE = "rag.toml"
@@ -54,8 +54,9 @@ class Settings(BaseSettings):
     candidates: int = Field(40, ge=1, description="Chunks that each of the two searches proposes.")
     hits: int = Field(5, ge=1, description="Chunks that a search returns.")
     evidence_tokens: int = Field(300, ge=64, description="Tokens of articles that the language model is shown.")
-    least_answerable: float = Field(
-        0.25, ge=0, le=1, description="How likely it must be that the excerpts answer the question; less is a refusal."
+    when_unsure: WhenUnsure = Field(
+        WhenUnsure.BALANCED,
+        description="What is done where what was found may not answer the question: answer, balanced or refuse.",
     )
     policy: Policy = Field(
         Policy.STRICT, description="What is done with a sentence that its sources do not bear: strict, mark or off."

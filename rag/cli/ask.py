@@ -13,6 +13,7 @@ from rag.cli.answers import follow_answer, print_answer, print_hits, print_near_
 from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
+    ChosenWhenUnsure,
     EncoderName,
     LanguageModel,
     LibraryFolder,
@@ -94,6 +95,7 @@ def ask_articles(
     policy: Annotated[
         Policy | None, typer.Option(help="What becomes of a sentence that the articles do not bear in full.")
     ] = None,
+    when_unsure: ChosenWhenUnsure = None,
     show_unsupported: Annotated[
         bool, typer.Option("--show-unsupported", help="Show as well what the model wrote and the articles do not bear.")
     ] = False,
@@ -121,6 +123,7 @@ def ask_articles(
         models=models,
         offline=offline,
         policy=policy,
+        when_unsure=when_unsure,
     )
     questions = _questions(question)
     assistant = open_assistant(settings, conditions)

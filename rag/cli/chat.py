@@ -13,6 +13,7 @@ from rag.cli.articles import fetch_language_model
 from rag.cli.ask import open_assistant
 from rag.cli.explain import print_candidates
 from rag.cli.options import (
+    ChosenWhenUnsure,
     EncoderName,
     LanguageModel,
     LibraryFolder,
@@ -49,6 +50,7 @@ def chat_articles(
     prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    when_unsure: ChosenWhenUnsure = None,
 ) -> None:
     """Ask one question after another; a follow-up such as "And when was that?" is understood from those before.
 
@@ -59,7 +61,14 @@ def chat_articles(
     """
     conditions = read_conditions(where, source)
     settings = Settings.read(
-        library=library, llm=llm, encoder=encoder, reranker=reranker, prompts=prompts, models=models, offline=offline
+        library=library,
+        llm=llm,
+        encoder=encoder,
+        reranker=reranker,
+        prompts=prompts,
+        models=models,
+        offline=offline,
+        when_unsure=when_unsure,
     )
     assistant = open_assistant(settings, conditions)
     fetch_language_model(settings)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rag.conditions import Condition, Field, Operator
+from rag.datatypes import WhenUnsure
 
 LibraryFolder = Annotated[
     Path | None,
@@ -25,6 +26,10 @@ LanguageModel = Annotated[
 ]
 PromptFolder = Annotated[Path | None, typer.Option("--prompts", metavar="FOLDER", help="Your own prompt templates.")]
 ModelsFolder = Annotated[Path | None, typer.Option("--models", metavar="FOLDER", help="The folder that keeps weights.")]
+ChosenWhenUnsure = Annotated[
+    WhenUnsure | None,
+    typer.Option("--when-unsure", help="What to do where what was found may not answer the question."),
+]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never touch the network.")]
 Where = Annotated[
     list[str] | None,

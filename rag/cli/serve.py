@@ -6,7 +6,7 @@ import typer
 
 from rag.assistant import Assistant
 from rag.cli.articles import fetch_encoder, fetch_language_model
-from rag.cli.options import EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline
+from rag.cli.options import ChosenWhenUnsure, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline
 from rag.errors import SettingsError
 from rag.library import Library
 from rag.settings import Settings
@@ -47,6 +47,7 @@ def serve_library(
     encoder: EncoderName = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    when_unsure: ChosenWhenUnsure = None,
 ) -> None:
     """Serve the library: a web page at /, an OpenAI-compatible API at /v1, the project's own at /api.
 
@@ -72,7 +73,9 @@ def serve_library(
         footnotes=footnotes,
         log_questions=log_questions,
     )
-    settings = Settings.read(library=library, llm=llm, encoder=encoder, models=models, offline=offline)
+    settings = Settings.read(
+        library=library, llm=llm, encoder=encoder, models=models, offline=offline, when_unsure=when_unsure
+    )
     shelf = Library.open(settings=settings)
     fetch_encoder(shelf.encoder_name, settings)
     fetch_language_model(settings)
