@@ -20,10 +20,12 @@ from rag.generate import Generator, LlamaCppGenerator, Message
 from rag.library import Library
 from rag.models import locate_language_model
 from rag.near_miss import judge_search
-from rag.prompt import Evidence, lay_out, render_prompt, select_evidence
+from rag.prompt import Evidence, lay_out, rank_sentences, render_prompt, select_evidence
+from rag.questions import QuestionKind, question_kind
 from rag.rerank import load_reranker
 from rag.retrieve import Retriever
 from rag.settings import Settings
+from rag.yes_no import answer_yes_no
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,10 @@ class Assistant:
 
         draft = None
         evidence: list[Evidence] = []
-        if best_relevance(hits) >= LEAST_RELEVANCE:
+        found = best_relevance(hits) >= LEAST_RELEVANCE
+        # A yes/no question is a claim, which the articles bear or not; a language model would say "yes" to either.
+        is_claim = question_kind(understood) is QuestionKind.YES_NO
+        if found and not is_claim:
             evidence = select_evidence(hits, self.generator.count_tokens, self.settings.evidence_tokens)
             passages = lay_out(evidence)
             messages = self._render("answerable", passages=passages, question=understood)
@@ -178,7 +183,10 @@ class Assistant:
         clock.lap("generate")
 
         written, fault = (draft.text, draft.fault) if draft else ("", None)
-        composed = compose_answer(written, evidence, self.settings.policy, fault)
+        if is_claim:
+            composed = answer_yes_no(understood, rank_sentences(hits) if found else [])
+        else:
+            composed = compose_answer(written, evidence, self.settings.policy, fault)
         clock.lap("verify")
         for sentence in composed.sentences:
             if sentence.start is not None:

@@ -82,6 +82,25 @@ def compose_answer(
     return Composed(text, None, tuple(sentences), tuple(citations.values()))
 
 
+def compose_quotes(sources: Sequence[Evidence], opening: str = "") -> Composed:
+    """Quote source sentences word for word, each with its citation; ``opening`` is what the first one begins with."""
+    citations: dict[tuple[str, int], Citation] = {}
+    sentences: list[AnswerSentence] = []
+    text = ""
+    for source in sources:
+        quote = attribute_sentence(TYPED_MARKER.sub("", " ".join(source.sentence.text.split())), [source])
+        verdict = verify_attribution(quote)
+        marker = _cite(source, quote.coverage, citations)
+        said = mark_sentence(opening + quote.sentence.text, [marker])
+        start = len(text) + bool(text)
+        text = f"{text} {said}".strip()
+        sentences.append(
+            AnswerSentence(said, start, len(text), verdict.status, (marker,), verdict.checks, verdict.missing)
+        )
+        opening = ""
+    return Composed(text, None, tuple(sentences), tuple(citations.values()))
+
+
 def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[Attribution]:
     """Return what is said in place of a sentence that is borne in part.
 
@@ -97,7 +116,7 @@ def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[A
     sources = [source for source, _ in attribution.sources]
     best = max(sources, key=lambda source: source.relevance)
     if PRONOUN.match(best.sentence.text):
-        further = [item for item in evidence if _stands_before(item, best)]
+        further = [item for item in evidence if stands_before(item, best)]
         quoted = [*further, best]
     else:
         lacking = telling_words(sentence) - words_borne(best)
@@ -115,17 +134,17 @@ def mark_sentence(sentence: str, markers: Sequence[int], remark: str = "") -> st
     return f"{body} {marks}{sentence[len(body) :].lstrip()}"
 
 
-def _unsaid(attribution: Attribution, verdict: Verdict) -> AnswerSentence:
-    return AnswerSentence(
-        attribution.sentence.text, None, None, verdict.status, checks=verdict.checks, missing=verdict.missing
-    )
-
-
-def _stands_before(item: Evidence, other: Evidence) -> bool:
+def stands_before(item: Evidence, other: Evidence) -> bool:
     """Tell whether one source sentence is the one before another in the same article."""
     if item.document.id != other.document.id or item.sentence.end > other.sentence.start:
         return False
     return not item.document.text[item.sentence.end : other.sentence.start].strip()
+
+
+def _unsaid(attribution: Attribution, verdict: Verdict) -> AnswerSentence:
+    return AnswerSentence(
+        attribution.sentence.text, None, None, verdict.status, checks=verdict.checks, missing=verdict.missing
+    )
 
 
 def _unmarked(sentence: str) -> str:
