@@ -25,6 +25,7 @@ from rag.questions import QuestionKind, question_kind
 from rag.rerank import load_reranker
 from rag.retrieve import Retriever
 from rag.settings import Settings
+from rag.shown import part_evidence
 from rag.yes_no import answer_yes_no
 
 
@@ -183,6 +184,7 @@ class Assistant:
         clock.lap("generate")
 
         written, fault = (draft.text, draft.fault) if draft else ("", None)
+        shown, not_shown = part_evidence(hits if evidence else (), evidence)
         if is_claim:
             composed = answer_yes_no(understood, rank_sentences(hits) if found else [])
         else:
@@ -202,6 +204,8 @@ class Assistant:
                 sentences=composed.sentences,
                 citations=composed.citations,
                 hits=hits,
+                shown=shown,
+                not_shown=not_shown,
                 near_miss=self.judge(understood, hits),
                 timings=clock.timings(),
                 usage=usage,

@@ -94,6 +94,16 @@ class Hit:
     also: tuple["Hit", ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceSpan:
+    """Consecutive sentences of a Hit's chunk, ``document.text[start:end]``, with the relevance of the best of them."""
+
+    chunk_id: int
+    start: int
+    end: int
+    relevance: float
+
+
 class Status(StrEnum):
     """How well the cited words bear a sentence of an answer."""
 
@@ -232,7 +242,9 @@ class Answer:
 
     ``standalone_question`` is the question as it was understood within its conversation: the same, or rewritten.
     ``fault`` is what went wrong where the model wrote: the answer is what was sound, or was written at a second try.
-    ``timings`` are seconds by step; ``model`` names the language model; ``library`` is the library's fingerprint.
+    ``shown`` are the spans of the Hits that the language model read, ``not_shown`` those that did not fit; both are
+    empty where it was not asked. ``timings`` are seconds by step; ``model`` names the language model;
+    ``library`` is the library's fingerprint.
     """
 
     question: str
@@ -244,6 +256,8 @@ class Answer:
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
+    shown: tuple[EvidenceSpan, ...]
+    not_shown: tuple[EvidenceSpan, ...]
     near_miss: NearMiss
     timings: dict[str, float]
     usage: Usage
@@ -257,6 +271,8 @@ class Answer:
         plain["sentences"] = [asdict(sentence) for sentence in self.sentences]
         plain["citations"] = [asdict(citation) for citation in self.citations]
         plain["hits"] = [hit_to_dict(hit) for hit in self.hits]
+        plain["shown"] = [asdict(span) for span in self.shown]
+        plain["not_shown"] = [asdict(span) for span in self.not_shown]
         plain["near_miss"] = asdict(self.near_miss)
         plain |= {"timings": self.timings, "usage": asdict(self.usage)}
         return plain | {"model": self.model, "library": self.library}

@@ -24,7 +24,7 @@ QUESTION = "When did Pete Hegseth visit Tokyo?"
 
 
 def ask(library: Library, reply: str, question: str = QUESTION) -> Answer:
-    return Assistant(library, generator=ScriptedGenerator([reply])).ask(question)
+    return Assistant(library, generator=ScriptedGenerator(lambda _: reply)).ask(question)
 
 
 def assert_contract(answer: Answer, library: Library) -> None:
@@ -218,8 +218,8 @@ def test_usage_timings_model_and_library_are_told(library: Library) -> None:
 def test_the_contract_as_plain_values_has_the_names_of_the_architecture(library: Library) -> None:
     plain = json.loads(json.dumps(ask(library, REPLY).to_dict()))
     assert list(plain) == (
-        "question standalone_question text refused refusal_reason fault sentences citations hits near_miss timings "
-        "usage model library".split()
+        "question standalone_question text refused refusal_reason fault sentences citations hits shown not_shown "
+        "near_miss timings usage model library".split()
     )
     assert {"text", "start", "end", "status", "citations", "checks", "missing"} == set(plain["sentences"][0])
     assert {"marker", "document_id", "title", "source", "chunk_id", "start", "end", "quote", "score"} <= set(
