@@ -205,3 +205,16 @@ def test_a_real_model_is_measured_in_one_command(command: Command, library: Libr
     metrics = json.loads(ran.stdout)
     assert metrics["failed"] == {"mean": 0.0, "low": 0.0, "high": 0.0, "n": 4}
     assert metrics["seconds_p50"]["n"] == 4
+
+
+def test_the_share_of_verification_is_of_the_seconds_of_all_answers(library: Library, gold: Gold) -> None:
+    record = ask(library, gold, CASES[0], REPLIES["Where do bats sleep"])
+    share = SCORER.of_set["verification_share"]
+
+    def timed(verify: float, seconds: float) -> Record:
+        return record | {"answer": record["answer"] | {"timings": {"verify": verify}}, "seconds": seconds}
+
+    assert share([timed(0.1, 1), timed(0.1, 9)]) == pytest.approx(0.02)
+    assert share([timed(0.1, 1), record | {"answer": None, "seconds": None}]) == pytest.approx(0.1)
+    assert share([record | {"answer": None}]) is None
+    assert 0 < (share([record]) or 0) < 1

@@ -121,9 +121,24 @@ def _refusal_f1(rows: Iterable[tuple[bool, bool] | None]) -> float | None:
     return refusal.refusal_f1(row for row in rows if row)
 
 
+def _verification_row(record: Record) -> tuple[float, float] | None:
+    return (record["answer"]["timings"]["verify"], record["seconds"]) if record["answer"] else None
+
+
+def _verification_share(rows: Iterable[tuple[float, float] | None]) -> float | None:
+    """Return the share that verification has in the seconds of all answers."""
+    told = [row for row in rows if row]
+    seconds = sum(whole for _, whole in told)
+    return sum(verifying for verifying, _ in told) / seconds if seconds else None
+
+
 SCORER = Scorer(
     answer_metrics,
-    {"refusal_f1": SetMetric(_refusal_row, _refusal_f1)} | SECONDS,
+    {
+        "refusal_f1": SetMetric(_refusal_row, _refusal_f1),
+        "verification_share": SetMetric(_verification_row, _verification_share),
+    }
+    | SECONDS,
     headline=(
         "token_f1",
         "contains_gold",
@@ -141,6 +156,7 @@ SCORER = Scorer(
             "completion_tokens",
             "judge_failed",
             "failed",
+            "verification_share",
             *SECONDS,
         }
     ),
