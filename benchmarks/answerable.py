@@ -1,7 +1,7 @@
-"""Fit the constants of rag/answerable.py: who is to say whether the articles answer a question, search or the model.
+"""Fit the constants of rag/answerable.py: who is to say whether the articles answer a question.
 
     python benchmarks/answerable.py ask ../shared/eval  # minutes of the model, kept in benchmarks/runs/answerable.jsonl
-    python benchmarks/answerable.py search ../shared/eval  # the relevance anew, where search has changed
+    python benchmarks/answerable.py search ../shared/eval  # what search says anew, where it has changed
     python benchmarks/answerable.py fit                 # from what is kept: constants, and what a threshold costs
 
 The questions are those to SQuAD 2.0's articles that are not among the 100 of cases-100.jsonl, which measure answers,
@@ -12,14 +12,26 @@ import json
 import math
 import random
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from rag.answerable import DOUBT, INTERCEPT, LEAST_LIKELY, OF_MODEL, OF_RELEVANCE, REPLIES, best_relevance
+from rag.answerable import (
+    DOUBT,
+    INTERCEPT,
+    LEAST_LIKELY,
+    OF_CONTRADICTION,
+    OF_MODEL,
+    OF_RELEVANCE,
+    REPLIES,
+    best_relevance,
+)
 from rag.assistant import Assistant
+from rag.contradictions import contradicted_words
+from rag.datatypes import Hit
 from rag.evaluate.cases import read_cases
 from rag.library import Library
 from rag.prompt import lay_out, render_prompt, select_evidence
@@ -44,21 +56,27 @@ def ask(data: Path) -> None:
             evidence = select_evidence(hits, assistant.generator.count_tokens, assistant.settings.evidence_tokens)
             messages = render_prompt("answerable", passages=lay_out(evidence), question=question)
             yes, no = assistant.generator.weigh(messages, REPLIES)
-            row = {"id": case_id, "kind": kind, "relevance": best_relevance(hits), "yes": yes, "no": no}
+            row = {"id": case_id, "kind": kind, "yes": yes, "no": no, **judge(question, hits)}
             file.write(json.dumps(row) + "\n")
             file.flush()
 
 
 def search(data: Path) -> None:
-    """Write the relevance that each kept question has now; what the model said of its evidence then is kept."""
+    """Write what search says of each kept question now; what the model said of its evidence then is kept."""
     library = Library.open(Path(".rag-benchmark"), Settings.read())
     library.index(data / "squad2" / "articles")
     assistant = Assistant(library)
     questions = {case_id: question for _, case_id, question in sample(data)}
     rows = [json.loads(line) for line in KEPT.read_text().splitlines()]
     for row in rows:
-        row["relevance"] = best_relevance(assistant.search(questions[row["id"]]))
+        question = questions[row["id"]]
+        row |= judge(question, assistant.search(question))
     KEPT.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def judge(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """Return what search alone says."""
+    return {"relevance": best_relevance(hits), "contradicted": float(bool(contradicted_words(question, hits)))}
 
 
 def sample(data: Path) -> list[tuple[str, str, str]]:
@@ -86,7 +104,8 @@ def fit() -> None:
     model = LogisticRegression(C=10).fit(features, kinds == "answerable")
     print(f"{len(rows)} questions; fitted: {model.intercept_.round(2)} {model.coef_.round(2)}")
     print(f"in use: {INTERCEPT} {OF_RELEVANCE} {OF_MODEL}")
-    likely = 1 / (1 + np.exp(-(INTERCEPT + features @ [OF_RELEVANCE, OF_MODEL])))
+    evidence = INTERCEPT + features @ [OF_RELEVANCE, OF_MODEL]
+    likely = 1 / (1 + np.exp(-evidence))
     for other in ("adversarial", "absent"):
         chosen = (kinds == "answerable") | (kinds == other)
         print(f"ROC-AUC against {other}: {roc_auc_score(kinds[chosen] == 'answerable', likely[chosen]):.3f}")
@@ -94,6 +113,15 @@ def fit() -> None:
         refused = {kind: f"{(likely[kinds == kind] < threshold).mean():.2f}" for kind in SAMPLES}
         chosen_by = "".join(f", --when-unsure {name}" for name, least in LEAST_LIKELY.items() if least == threshold)
         print(f"refused below {threshold}: {refused}{chosen_by}")
+    # Contradicted words are rare: benchmarks/contradictions.py weighs them by all of SQuAD's questions.
+    contradicted = np.array([row["contradicted"] for row in rows])
+    likely = 1 / (1 + np.exp(-(evidence + OF_CONTRADICTION * contradicted)))
+    chosen = kinds != "absent"
+    area = roc_auc_score(kinds[chosen] == "answerable", likely[chosen])
+    print(f"with contradicted words: ROC-AUC against adversarial: {area:.3f}")
+    for name, least in LEAST_LIKELY.items():
+        refused = {kind: f"{(likely[kinds == kind] < least).mean():.2f}" for kind in SAMPLES}
+        print(f"with contradicted words, refused below {least}: {refused}, --when-unsure {name}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Whether what was found answers the question: search and the language model have a say each."""
+"""Whether what was found answers the question: search, contradicted words and the language model have a say each."""
 
 import math
 from collections.abc import Sequence
 
+from rag.contradictions import contradicted_words
 from rag.datatypes import Hit, WhenUnsure
 from rag.generate import Generator, Message
 
@@ -10,9 +11,12 @@ from rag.generate import Generator, Message
 LEAST_RELEVANCE = 0.4
 # A logistic regression on questions to SQuAD 2.0's articles: benchmarks/answerable.py fits it and keeps the run.
 INTERCEPT, OF_RELEVANCE, OF_MODEL = -4.7, 2.5, 1.0
+# What a word that is said otherwise adds: benchmarks/contradictions.py fits it on all of these questions.
+OF_CONTRADICTION = -2.5
 REPLIES = ("yes", "no")
 # Less likely answered than this, a question is refused. Of the answerable ones among those that the regression was
-# fitted to, that is none, 1 in 20, and 1 in 10: the highest thresholds that cost no more (benchmarks/answerable.py).
+# fitted to, that is none, 1 in 20, and 1 in 10: the highest thresholds that cost no more (benchmarks/answerable.py),
+# contradicted words left aside.
 LEAST_LIKELY = {WhenUnsure.ANSWER: 0.1, WhenUnsure.BALANCED: 0.25, WhenUnsure.REFUSE: 0.35}
 # A model that is wholly sure counts as this sure.
 DOUBT = 1e-3
@@ -23,11 +27,13 @@ def best_relevance(hits: Sequence[Hit]) -> float:
     return max((relevance for hit in hits for relevance in hit.relevance), default=0.0)
 
 
-def likely_answerable(hits: Sequence[Hit], generator: Generator, messages: Sequence[Message]) -> float:
+def likely_answerable(question: str, hits: Sequence[Hit], generator: Generator, messages: Sequence[Message]) -> float:
     """Return how likely it is, from 0 to 1, that the excerpts in the prompt answer the question.
 
     The model's say is how much likelier it replies "yes" than "no" to the prompt, which asks just that.
     """
     yes, no = generator.weigh(messages, REPLIES)
-    log_odds = math.log((yes + DOUBT) / (no + DOUBT))
-    return 1 / (1 + math.exp(-(INTERCEPT + OF_RELEVANCE * best_relevance(hits) + OF_MODEL * log_odds)))
+    evidence = INTERCEPT + OF_RELEVANCE * best_relevance(hits) + OF_MODEL * math.log((yes + DOUBT) / (no + DOUBT))
+    if contradicted_words(question, hits):
+        evidence += OF_CONTRADICTION
+    return 1 / (1 + math.exp(-evidence))

@@ -172,7 +172,8 @@ class Assistant:
             evidence = select_evidence(hits, self.generator.count_tokens, self.settings.evidence_tokens)
             passages = lay_out(evidence)
             messages = self._render("answerable", passages=passages, question=understood)
-            if likely_answerable(hits, self.generator, messages) >= LEAST_LIKELY[self.settings.when_unsure]:
+            likely = likely_answerable(understood, hits, self.generator, messages)
+            if likely >= LEAST_LIKELY[self.settings.when_unsure]:
                 # The model goes on from what it has read and from its own word: nothing is read twice.
                 messages += [Message("assistant", "Yes"), *self._render("answer", question=understood)]
                 draft = Draft(self.generator, messages, self.settings.answer_tokens, understood, passages)

@@ -229,11 +229,13 @@ class NearMiss:
 
     ``likely`` is how likely it is that something in the library bears on the question, from 0 to 1: where articles on
     the subject are there but do not answer it, it is high, for that takes a reader. ``absent_words`` are the question's
-    content words that occur nowhere in the library.
+    content words that occur nowhere in the library; ``contradicted_words`` are those that the sentence which bears best
+    on it says otherwise: another number, the opposite, or no denial.
     """
 
     likely: float
     absent_words: tuple[str, ...]
+    contradicted_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

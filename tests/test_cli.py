@@ -122,6 +122,8 @@ def test_ask_exits_with_1_where_the_articles_do_not_say(library: Library, comman
     assert ran.status == 1
     assert "The articles do not say." in ran.stdout
     assert "missiles.md" in ran.stdout
+    misled = command("ask", "How many of 1,300 missiles does the agreement cover?")
+    assert "The closest sentence says otherwise: 1,300.\n" in misled.stdout
     nothing = command("ask", "Zebras juggle?")
     assert nothing.status == 1
     assert "Nothing was found that bears on the question.\nIn no article: zebras, juggle." in nothing.stdout

@@ -128,6 +128,8 @@ def _print_refusal(console: Console, answer: Answer) -> None:
         fault = FAULTS[answer.fault] if answer.fault else ""
         console.print(Text(REASONS[answer.refusal_reason].format(fault=fault), style="dim"))
     _print_absent(console, answer.near_miss)
+    if answer.refusal_reason is Refusal.NOT_ANSWERED and (words := answer.near_miss.contradicted_words):
+        console.print(Text(f"The closest sentence says otherwise: {', '.join(words)}."), soft_wrap=True)
     if answer.hits:
         console.print(Text("\nThe nearest passages:", style="bold"))
     for hit in answer.hits[:NEAREST]:

@@ -103,7 +103,7 @@ class CitedAnswer:
     """An answer and what it rests on; ``text`` has markers such as [1], which name its citations.
 
     Where the articles do not say, it is ``refused``, and the nearest passages are given. ``absent_words`` are words of
-    the question that no article has.
+    the question that no article has, ``contradicted_words`` those that the closest sentence says otherwise.
     """
 
     text: str
@@ -113,6 +113,7 @@ class CitedAnswer:
     sentences: list[AnswerSentence]
     citations: list[Citation]
     absent_words: list[str]
+    contradicted_words: list[str]
     nearest: list[Passage]
 
 
@@ -161,6 +162,7 @@ class ArticleServer(MCPServer[Any]):
             sentences=list(answer.sentences),
             citations=list(answer.citations),
             absent_words=list(answer.near_miss.absent_words),
+            contradicted_words=list(answer.near_miss.contradicted_words),
             nearest=[_passage(hit) for hit in answer.hits[:NEAREST]] if answer.refused else [],
         )
 

@@ -79,8 +79,12 @@ export class Turn {
   refuse(answer) {
     this.verified.replaceChildren(answer.text);
     this.rest.replaceChildren(element("p", { class: "reason" }, explainRefusal(answer.refusal_reason)));
-    const absent = answer.near_miss.absent_words;
+    const { absent_words: absent, contradicted_words: contradicted } = answer.near_miss;
     if (absent.length) this.rest.append(element("p", { class: "reason" }, `In no article: ${absent.join(", ")}.`));
+    if (answer.refusal_reason === "not_answered" && contradicted.length) {
+      const said = `The closest sentence says otherwise: ${contradicted.join(", ")}.`;
+      this.rest.append(element("p", { class: "reason" }, said));
+    }
     if (answer.sentences.length) this.rest.append(drawChecks(answer.sentences));
     if (answer.hits.length) this.rest.append(drawPassages(answer.hits.slice(0, NEAREST)));
   }
