@@ -186,10 +186,12 @@ class Assistant:
 
         written, fault = (draft.text, draft.fault) if draft else ("", None)
         shown, not_shown = part_evidence(hits if evidence else (), evidence)
+        ranked = rank_sentences(hits)
         if is_claim:
-            composed = answer_yes_no(understood, rank_sentences(hits) if found else [])
+            composed = answer_yes_no(understood, ranked if found else [])
         else:
-            composed = compose_answer(written, evidence, self.settings.policy, fault)
+            policy = self.settings.policy
+            composed = compose_answer(written, evidence, policy, fault, question=understood, found=ranked)
         clock.lap("verify")
         for sentence in composed.sentences:
             if sentence.start is not None:
@@ -212,6 +214,7 @@ class Assistant:
                 usage=usage,
                 model=self.generator.name if evidence else self.settings.llm,
                 library=self.library.fingerprint,
+                disagreements=composed.disagreements,
             )
         )
 

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from rag.answer_text import BORNE, TYPED_MARKER, AnswerText, quote_source
 from rag.attribute import Attribution, attribute_sentence, attribute_sentences, telling_words, words_borne
 from rag.checks.clauses import PRONOUN
 from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal, Status
+from rag.disagreement import find_disagreement
 from rag.prompt import Evidence
+from rag.remarks import asks_for_newest
 from rag.terms import content_words
-from rag.verify import Verdict, verify_attribution
+from rag.verify import verify_attribution
 
 REFUSAL = "The articles do not say."
 # How models say that they were not told, whatever words they were asked to say it in.
@@ -18,32 +21,38 @@ REFUSED = re.compile(
     r"|\bnot (?:explicitly )?(?:say|said|mention|specif|provid|contain|state)|\bno (?:mention|information)\b",
     re.IGNORECASE,
 )
-# Markers are built from what is cited; one that the model typed, "[1]" or "[2, 3]", would name nothing.
-TYPED_MARKER = re.compile(r"\s*\[[\d\s,;[\]–-]*\d[\d\s,;[\]–-]*\]")
-BORNE = {Status.QUOTED, Status.SUPPORTED}
-REMARKS = {Status.PARTIAL: "[only in part in the articles]", Status.UNSUPPORTED: "[not in the articles]"}
 # Where a main clause ends for certain and another begins.
 FURTHER_CLAUSE = re.compile(r";\s|,?\s(?:because|although|whereas|saying|adding)\s|,\s(?:and|but|which|who|while|so)\s")
 LEAST_WORDS = 3
-SENTENCE_END = re.compile(r"\s*(?:[.!?…]+[\"'”’)]*)?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The text of an answer with its sentences and citations; ``refusal`` is None where it answers."""
+    """The text of an answer with its sentences and citations; ``refusal`` is None where it answers.
+
+    ``disagreements`` are pairs of markers: of what is said, and of what says otherwise.
+    """
 
     text: str
     refusal: Refusal | None
     sentences: tuple[AnswerSentence, ...] = ()
     citations: tuple[Citation, ...] = ()
+    disagreements: tuple[tuple[int, int], ...] = ()
 
 
 def compose_answer(
-    written: str, evidence: Sequence[Evidence], policy: Policy = Policy.STRICT, fault: Fault | None = None
+    written: str,
+    evidence: Sequence[Evidence],
+    policy: Policy = Policy.STRICT,
+    fault: Fault | None = None,
+    *,
+    question: str = "",
+    found: Sequence[Evidence] = (),
 ) -> Composed:
     """Verify what the model wrote against the evidence, and say what of it the policy allows.
 
-    What is not said stays among the sentences, without a place in the text, before what is said in its stead.
+    What is not said stays among the sentences, without a place in the text, before what is said in its stead. What says
+    otherwise than a sentence is quoted after it: the first such of ``found``, all that was found, the best first.
     ``fault`` tells why less was written than might have been.
     """
     if not evidence:
@@ -53,52 +62,36 @@ def compose_answer(
         return Composed(REFUSAL, Refusal.WENT_WRONG)
     if not plain or REFUSED.search(plain):
         return Composed(REFUSAL, Refusal.NOT_ANSWERED)
-    citations: dict[tuple[str, int], Citation] = {}
-    sentences: list[AnswerSentence] = []
-    text = ""
+    answer = AnswerText(policy, asks_for_newest(question))
     for attribution in attribute_sentences(plain, evidence):
         verdict = verify_attribution(attribution)
         if policy is Policy.STRICT and verdict.status not in BORNE:
-            sentences.append(_unsaid(attribution, verdict))
+            answer.leave_out(attribution, verdict)
             said = keep_borne(attribution, evidence) if verdict.status is Status.PARTIAL else []
         else:
             said = [attribution]
         for saying in said:
-            if saying.sentence.text in {_unmarked(sentence.text) for sentence in sentences}:
-                continue
-            verdict = verify_attribution(saying)
-            # What does not bear a sentence is no source of it.
-            sources = () if verdict.status is Status.UNSUPPORTED else saying.sources
-            markers = tuple(sorted({_cite(source, share, citations) for source, share in sources}))
-            remark = REMARKS.get(verdict.status, "") if policy is Policy.MARK else ""
-            marked = mark_sentence(saying.sentence.text, markers, remark)
-            start = len(text) + bool(text)
-            text = f"{text} {marked}".strip()
-            sentences.append(
-                AnswerSentence(marked, start, len(text), verdict.status, markers, verdict.checks, verdict.missing)
-            )
-    if not text:
-        return Composed(REFUSAL, Refusal.NOT_SUPPORTED, tuple(sentences))
-    return Composed(text, None, tuple(sentences), tuple(citations.values()))
+            answer.say(saying, find_disagreement(saying, found, question))
+    if not answer.text:
+        return Composed(REFUSAL, Refusal.NOT_SUPPORTED, tuple(answer.sentences))
+    citations = tuple(answer.citations.values())
+    return Composed(answer.text, None, tuple(answer.sentences), citations, tuple(answer.disagreements))
 
 
-def compose_quotes(sources: Sequence[Evidence], opening: str = "") -> Composed:
-    """Quote source sentences word for word, each with its citation; ``opening`` is what the first one begins with."""
-    citations: dict[tuple[str, int], Citation] = {}
-    sentences: list[AnswerSentence] = []
-    text = ""
-    for source in sources:
-        quote = attribute_sentence(TYPED_MARKER.sub("", " ".join(source.sentence.text.split())), [source])
-        verdict = verify_attribution(quote)
-        marker = _cite(source, quote.coverage, citations)
-        said = mark_sentence(opening + quote.sentence.text, [marker])
-        start = len(text) + bool(text)
-        text = f"{text} {said}".strip()
-        sentences.append(
-            AnswerSentence(said, start, len(text), verdict.status, (marker,), verdict.checks, verdict.missing)
-        )
-        opening = ""
-    return Composed(text, None, tuple(sentences), tuple(citations.values()))
+def compose_quotes(
+    sources: Sequence[Evidence], opening: str = "", *, question: str = "", found: Sequence[Evidence] = ()
+) -> Composed:
+    """Quote source sentences word for word, each with its citation, and what of ``found`` says otherwise after it.
+
+    ``opening`` is what the first one begins with, unless something says otherwise than one of them.
+    """
+    answer = AnswerText(Policy.STRICT, asks_for_newest(question))
+    quotes = [quote_source(source) for source in sources]
+    disagreements = [find_disagreement(quote, found, question) for quote in quotes]
+    for number, (quote, disagreement) in enumerate(zip(quotes, disagreements, strict=True)):
+        answer.say(quote, disagreement, introduction="" if number or any(disagreements) else opening)
+    citations = tuple(answer.citations.values())
+    return Composed(answer.text, None, tuple(answer.sentences), citations, tuple(answer.disagreements))
 
 
 def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[Attribution]:
@@ -116,65 +109,10 @@ def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[A
     sources = [source for source, _ in attribution.sources]
     best = max(sources, key=lambda source: source.relevance)
     if PRONOUN.match(best.sentence.text):
-        further = [item for item in evidence if stands_before(item, best)]
+        further = [item for item in evidence if item.stands_before(best)]
         quoted = [*further, best]
     else:
         lacking = telling_words(sentence) - words_borne(best)
         further = [item for item in sources if item.document.id == best.document.id and lacking & words_borne(item)]
         quoted = [best, *further[:1]]
-    return [attribute_sentence(" ".join(source.sentence.text.split()), [source]) for source in quoted]
-
-
-def mark_sentence(sentence: str, markers: Sequence[int], remark: str = "") -> str:
-    """Put markers, and a remark after them, before the full stop, as in ``It did [1][2].`` of a sentence."""
-    marks = " ".join(filter(None, ("".join(f"[{marker}]" for marker in markers), remark)))
-    if not marks:
-        return sentence
-    body = SENTENCE_END.sub("", sentence, count=1)
-    return f"{body} {marks}{sentence[len(body) :].lstrip()}"
-
-
-def stands_before(item: Evidence, other: Evidence) -> bool:
-    """Tell whether one source sentence is the one before another in the same article."""
-    if item.document.id != other.document.id or item.sentence.end > other.sentence.start:
-        return False
-    return not item.document.text[item.sentence.end : other.sentence.start].strip()
-
-
-def _unsaid(attribution: Attribution, verdict: Verdict) -> AnswerSentence:
-    return AnswerSentence(
-        attribution.sentence.text, None, None, verdict.status, checks=verdict.checks, missing=verdict.missing
-    )
-
-
-def _unmarked(sentence: str) -> str:
-    return TYPED_MARKER.sub("", sentence)
-
-
-def _cite(source: Evidence, share: float, citations: dict[tuple[str, int], Citation]) -> int:
-    """Return the marker of a source sentence, the next free one if it has none; its best share is its score."""
-    key = (source.document.id, source.sentence.start)
-    known = citations.get(key)
-    if known:
-        citations[key] = replace(known, score=max(known.score, share))
-        return known.marker
-    document = source.document
-    place = document.place_at(source.sentence.start)
-    citations[key] = Citation(
-        marker=len(citations) + 1,
-        document_id=document.id,
-        title=document.title,
-        source=document.source,
-        date=document.date,
-        author=document.author,
-        publisher=document.publisher,
-        part=document.part,
-        url=document.url,
-        place=place.label if place else None,
-        chunk_id=source.chunk_id,
-        start=source.sentence.start,
-        end=source.sentence.end,
-        quote=document.text[source.sentence.start : source.sentence.end],
-        score=share,
-    )
-    return len(citations)
+    return [quote_source(source) for source in quoted]

@@ -244,6 +244,8 @@ class Answer:
 
     ``standalone_question`` is the question as it was understood within its conversation: the same, or rewritten.
     ``fault`` is what went wrong where the model wrote: the answer is what was sound, or was written at a second try.
+    ``disagreements`` are pairs of markers: of words that the answer rests on, and of words that say otherwise; they are
+    the same where one sentence gives both sides.
     ``shown`` are the spans of the Hits that the language model read, ``not_shown`` those that did not fit; both are
     empty where it was not asked. ``timings`` are seconds by step; ``model`` names the language model;
     ``library`` is the library's fingerprint.
@@ -265,6 +267,7 @@ class Answer:
     usage: Usage
     model: str
     library: str
+    disagreements: tuple[tuple[int, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the contract of an answer as plain values that ``json.dumps`` takes."""
@@ -272,6 +275,7 @@ class Answer:
         plain = {name: getattr(self, name) for name in first}
         plain["sentences"] = [asdict(sentence) for sentence in self.sentences]
         plain["citations"] = [asdict(citation) for citation in self.citations]
+        plain["disagreements"] = [list(pair) for pair in self.disagreements]
         plain["hits"] = [hit_to_dict(hit) for hit in self.hits]
         plain["shown"] = [asdict(span) for span in self.shown]
         plain["not_shown"] = [asdict(span) for span in self.not_shown]

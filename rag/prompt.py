@@ -30,6 +30,12 @@ class Evidence:
     sentence: Sentence
     relevance: float
 
+    def stands_before(self, other: "Evidence") -> bool:
+        """Tell whether this sentence is the one before another in the same article."""
+        if self.document.id != other.document.id or self.sentence.end > other.sentence.start:
+            return False
+        return not self.document.text[self.sentence.end : other.sentence.start].strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rag.dates import Span, whole_span
+from rag.dates import MONTHS, Span, month_number, whole_span
 
 BEGINNING, END = "0000", "9999"
-MONTHS = "january february march april may june july august september october november december".split()
 SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11)}  # of the northern half of the earth
 
 _MONTH = "|".join([*MONTHS, "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept?", "oct", "nov", "dec"])
@@ -101,11 +100,8 @@ def _span(part: Mapping[str, str], today: date) -> Span:
 
 
 def _month_and_day(part: Mapping[str, str]) -> list[str]:
-    month = part.get("number") or next(
-        (f"{number:02}" for number, name in enumerate(MONTHS, start=1) if name.startswith(part.get("month", "?")[:3])),
-        None,
-    )
-    return [*([month] if month else []), *([f"{int(part['day']):02}"] if "day" in part else [])]
+    number = int(part.get("number", 0)) or month_number(part.get("month", "?"))
+    return [*([f"{number:02}"] if number else []), *([f"{int(part['day']):02}"] if "day" in part else [])]
 
 
 def _year_of(month: int, last: bool, today: date) -> int:

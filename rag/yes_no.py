@@ -11,8 +11,9 @@ from rag.checks.dates import mask_dates
 from rag.checks.names import TOLD_APART
 from rag.checks.negation import denies
 from rag.claims import claim_holds, claim_of, in_words_of
-from rag.compose import REFUSAL, Composed, compose_quotes, stands_before
+from rag.compose import REFUSAL, Composed, compose_quotes
 from rag.datatypes import Document, Refusal
+from rag.disagreement import is_dispute
 from rag.prompt import Evidence
 from rag.terms import content_words, words
 
@@ -25,15 +26,9 @@ CLEARLY_RELEVANT = 0.9
 NEARLY = 0.8
 PARAGRAPH = "\n\n"
 NAME = re.compile(r"\b[A-Z][\w'’-]*")
-# What gainsays the sentence before it: "The guild denies this."
-DISPUTE = re.compile(
-    r"(?<!not )\b(?:den(?:y|ies|ied)|disput(?:e|es|ed)|reject(?:s|ed)?|contradict(?:s|ed)?|refut(?:es|ed))\s+"
-    r"(?:this|that|these|those|it|them|the (?:claim|charge|accusation|allegation|finding|figure|report)s?)\b",
-    re.IGNORECASE,
-)
 # What has the rest of a claim and leaves this much to the sentence before: "Russia did not protest against it."
 REFERENCE = re.compile(r"\b(?:it|him|them)\b")
-OPENINGS = {True: "Yes: ", False: "No: ", None: ""}
+OPENINGS = {True: "Yes:", False: "No:", None: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ def answer_yes_no(question: str, evidence: Sequence[Evidence]) -> Composed:
     ruling = rule_on_claim(claim_of(question), evidence)
     if ruling is None:
         return Composed(REFUSAL, Refusal.NOT_ANSWERED)
-    return compose_quotes(ruling.sources, OPENINGS[ruling.holds])
+    return compose_quotes(ruling.sources, OPENINGS[ruling.holds], question=question, found=evidence)
 
 
 def rule_on_claim(claim: str, evidence: Sequence[Evidence]) -> Ruling | None:
@@ -139,8 +134,8 @@ def _with_neighbours(claim: str, item: Evidence, evidence: Sequence[Evidence]) -
     def goes_on(other: Evidence) -> bool:
         text = other.sentence.text
         refers_back = bool(missing) and REFERENCE.search(text) is not None and missing <= words_borne(other)
-        return refers_back or DISPUTE.search(text) is not None
+        return refers_back or is_dispute(text)
 
-    before = [other for other in evidence if needs_before and stands_before(other, item)]
-    after = [other for other in evidence if stands_before(item, other) and goes_on(other)]
+    before = [other for other in evidence if needs_before and other.stands_before(item)]
+    after = [other for other in evidence if item.stands_before(other) and goes_on(other)]
     return (*before[:1], item, *after[:1])

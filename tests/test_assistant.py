@@ -218,7 +218,8 @@ def test_usage_timings_model_and_library_are_told(library: Library) -> None:
 def test_the_contract_as_plain_values_has_the_names_of_the_architecture(library: Library) -> None:
     plain = json.loads(json.dumps(ask(library, REPLY).to_dict()))
     assert list(plain) == (
-        "question standalone_question text refused refusal_reason fault sentences citations hits shown not_shown "
+        "question standalone_question text refused refusal_reason fault sentences citations disagreements hits "
+        "shown not_shown "
         "near_miss timings usage model library".split()
     )
     assert {"text", "start", "end", "status", "citations", "checks", "missing"} == set(plain["sentences"][0])

@@ -2,8 +2,9 @@
 
 import pytest
 
+from rag.answer_text import mark_sentence
 from rag.attribute import MOST_SOURCES, attribute_sentences
-from rag.compose import compose_answer, mark_sentence
+from rag.compose import compose_answer
 from rag.datatypes import Document, Policy, Refusal, Status
 from rag.prompt import Evidence
 from rag.split import split_sentences

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.assistant import Assistant
-from rag.dates import read_date
+from rag.dates import MONTHS, read_date
 from rag.library import Library
 from rag.retrieve import Mode, Retriever
 from rag.settings import Settings
 from rag.testing import tiny_library
-from rag.time_words import MONTHS, AskedTime, read_time
+from rag.time_words import AskedTime, read_time
 from rag.timeliness import WEIGHT, weigh_dates
 from tests.conftest import Command
 from tests.test_seeds import ARTICLES, read_cases
@@ -97,7 +97,7 @@ def test_words_that_ask_for_the_newest(question: str) -> None:
 
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 31)))
 def test_a_day_is_read_however_it_is_written(day: date) -> None:
-    month = MONTHS[day.month - 1].title()
+    month = MONTHS[day.month - 1]
     for written in (day.isoformat(), f"{day.day} {month} {day.year}", f"{month} {day.day}, {day.year}"):
         asked = read_time(f"What happened on {written}?", TODAY)
         assert asked.spans == ((day.isoformat(), day.isoformat()),)

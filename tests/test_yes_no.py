@@ -119,7 +119,8 @@ def evidence_of(source: str) -> Evidence:
         ),
         (
             "Were 300 tickets never sold?",
-            "Moe's team claimed that 300 tickets had never been sold [1]. The ferry office disputed that [2].",
+            "Moe's team claimed that 300 tickets had never been sold [1]. "
+            "The same article gives another side: The ferry office disputed that [2].",
         ),
         ("Is the pier unsafe?", "Norland warned that the pier is unsafe [1]."),
         ("Has anybody been fined over the ferry?", "Nobody has been fined so far [1]."),
@@ -129,7 +130,8 @@ def evidence_of(source: str) -> Evidence:
         ),
         (
             "Does the tower need repairs before winter?",
-            "The tower needs repairs before winter [1]. "
+            "The tower needs repairs before winter [1] (“Survey”, 9 April 2025). "
+            "“Tower opens” (2 April 2025) says otherwise: "
             "The tower needs no repairs before winter, the owner decided [2].",
         ),
     ],

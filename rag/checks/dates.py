@@ -8,23 +8,13 @@ from functools import lru_cache
 
 from rag.attribute import Attribution
 from rag.checks.clauses import FIGURES, has_rival, share_of_words, split_clauses
+from rag.dates import MONTHS, month_number
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-            "september sept sep", "october oct", "november nov", "december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
 WEEKDAYS = {
     name: number for number, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())
 }
 _MONTH = (
-    r"(?P<month{n}>January|February|March|April|May|June|July|August|September|October|November|December"
+    rf"(?P<month{{n}}>{'|'.join(MONTHS)}"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
 _DAY = r"(?P<day{n}>[0-3]?\d)(?:st|nd|rd|th)?"
@@ -92,7 +82,7 @@ def _is_borne(claimed: When, clause: str, sources: Sequence[tuple[str, str | Non
     found = []
     for sentence, published in sources:
         dates = find_dates(sentence)
-        bears = any(claimed.is_borne_by(other) for when in dates for other in (when, _completed(when, published)))
+        bears = any(claimed.is_borne_by(other) for when in dates for other in (when, complete_date(when, published)))
         found.append((share_of_words(FIGURES.sub(" ", clause), sentence), bears, bool(dates)))
     return any(bears for _, bears, _ in found) and not has_rival(found)
 
@@ -120,7 +110,7 @@ def _read(match: re.Match[str]) -> When | None:
         name: next((value for key, value in found.items() if key.rstrip("1234567") == name and value), None)
         for name in ("year", "month", "day")
     }
-    month = MONTHS[parts["month"].lower().rstrip(".")] if parts["month"] else None
+    month = month_number(parts["month"]) if parts["month"] else None
     day = int(parts["day"]) if parts["day"] else None
     return When(int(parts["year"]) if parts["year"] else None, month, day)
 
@@ -137,7 +127,7 @@ def _of_day(day: date, offset: int | None = None) -> When:
     return When(day.year, day.month, day.day, day.weekday(), offset)
 
 
-def _completed(when: When, published: str | None) -> When:
+def complete_date(when: When, published: str | None) -> When:
     """Complete a date by that of its article, as far as the article has one that can be read."""
     try:
         day = date.fromisoformat((published or "")[:10])

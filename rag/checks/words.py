@@ -23,7 +23,7 @@ def check_words(attribution: Attribution) -> bool:
 
     A clause of its own that they know hardly a word of fails too, however long the rest of the sentence is.
     """
-    clauses = [_said(clause) for clause in split_clauses(attribution.sentence.text)]
+    clauses = [topic_words(clause) for clause in split_clauses(attribution.sentence.text)]
     return coverage(attribution) >= LEAST_COVERED and all(
         len(said & attribution.known) / len(said) >= LEAST_OF_CLAUSE for said in clauses if len(said) >= OF_ITS_OWN
     )
@@ -31,9 +31,10 @@ def check_words(attribution: Attribution) -> bool:
 
 def coverage(attribution: Attribution) -> float:
     """Return the share of the sentence's content words that the sources have; 1 where it has none."""
-    said = _said(attribution.sentence.text)
+    said = topic_words(attribution.sentence.text)
     return len(said & attribution.known) / len(said) if said else 1.0
 
 
-def _said(text: str) -> set[str]:
+def topic_words(text: str) -> set[str]:
+    """Return the content words of a text, without its numbers and dates."""
     return set(content_words(NUMBER.sub(" ", alpha2digit(mask_dates(text), "en"))))
