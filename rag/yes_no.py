@@ -74,15 +74,16 @@ def _bears_on(claim: str, item: Evidence) -> bool:
 
     A short sentence may leave to its article's opening what that is about, if it has most of what the claim adds.
     """
-    opening = _opening(item.document)
-    own = in_words_of(claim, item.sentence.text)
-    added = _share(in_words_of(claim, f"{opening} {item.sentence.text}"), item, without=opening)
-    least = LEAST_SHARE if added <= LEAST_SHARE else LEAST_SHARE / 2
-    if not added or _share(own, item) < least:
+    if not _knows_names(claim, item):
         return False
-    setting = _setting(item)
+    own = _share(in_words_of(claim, item.sentence.text), item)
+    if own >= LEAST_SHARE and item.relevance >= CLEARLY_RELEVANT:
+        return True
+    opening, setting = _opening(item.document), _setting(item)
+    added = _share(in_words_of(claim, f"{opening} {item.sentence.text}"), item, without=opening)
     in_setting = _share(in_words_of(claim, setting), item, setting)
-    return (in_setting >= LEAST_IN_SETTING or item.relevance >= CLEARLY_RELEVANT) and _knows_names(claim, item)
+    least = LEAST_SHARE if added <= LEAST_SHARE else LEAST_SHARE / 2
+    return added > 0 and own >= least and in_setting >= LEAST_IN_SETTING
 
 
 def _share(claim: str, item: Evidence, setting: str = "", without: str = "") -> float:

@@ -1,6 +1,7 @@
 """Yes/no questions are answered in the articles' own words, without a language model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from rag.questions import QuestionKind, question_kind
 from rag.settings import Settings
 from rag.split import split_sentences
 from rag.testing import ScriptedGenerator, tiny_library
+from rag.yes_no import Ruling, rule_on_claim
 
 CASES = Path(__file__).parent / "cases"
 ARTICLES = {
@@ -160,6 +162,12 @@ def test_what_the_articles_do_not_have_is_refused(asking: Assistant, question: s
     assert (answer.refused, answer.refusal_reason) == (True, reason)
     assert not answer.sentences
     assert not answer.citations
+
+
+@pytest.mark.parametrize(("relevance", "bears"), [(0.95, True), (0.8, False)])
+def test_other_words_are_an_answer_where_they_clearly_mean_the_same(relevance: float, bears: bool) -> None:
+    source = replace(evidence_of("The price of butter fell by 3%."), relevance=relevance)
+    assert (rule_on_claim("the price of butter gone down", [source]) == Ruling(None, (source,))) is bears
 
 
 def test_no_language_model_is_asked(asking: Assistant) -> None:
