@@ -9,7 +9,7 @@ from rag.datatypes import AnswerSentence, Citation, Policy, Status
 from rag.disagreement import Disagreement, gives_both_sides
 from rag.prompt import Evidence
 from rag.remarks import date_remark, introduce, is_reckoned, side_remark
-from rag.verify import Verdict, verify_attribution
+from rag.verify import Verdict, Verifier, verify_attribution
 
 # Markers are built from what is cited; one that the model typed, "[1]" or "[2, 3]", would name nothing.
 TYPED_MARKER = re.compile(r"\s*\[[\d\s,;[\]–-]*\d[\d\s,;[\]–-]*\]")
@@ -24,9 +24,11 @@ class AnswerText:
     Args:
         policy: what is done with a sentence that its sources do not bear in full.
         dated: whether each sentence names the dates of its articles.
+        verify: decides how well its sources bear a sentence.
     """
 
-    def __init__(self, policy: Policy, dated: bool) -> None:
+    def __init__(self, policy: Policy, dated: bool, verify: Verifier = verify_attribution) -> None:
+        self.verify = verify
         self.policy = policy
         self.dated = dated
         self.text = ""
@@ -48,7 +50,7 @@ class AnswerText:
         """Say a sentence that is new, behind its introduction, and what says otherwise after it."""
         if saying.sentence.text in self._known:
             return
-        verdict = verify_attribution(saying)
+        verdict = self.verify(saying)
         # What does not bear a sentence is no source of it.
         sources = () if verdict.status is Status.UNSUPPORTED else saying.sources
         remarks = [REMARKS.get(verdict.status, "") if self.policy is Policy.MARK else ""]
@@ -65,7 +67,7 @@ class AnswerText:
         in_one = disagreement.said == disagreement.other
         if not (gives_both_sides(saying.sentence.text) if in_one else _key(disagreement.other) in self.citations):
             quote = quote_source(disagreement.other)
-            verdict = verify_attribution(quote)
+            verdict = self.verify(quote)
             if verdict.status not in BORNE:
                 return
             self._add(quote, verdict, quote.sources, introduction=introduce(disagreement))

@@ -4,7 +4,7 @@ import collections.abc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
 from rag.datatypes import Answer, AnswerSentence, Citation, Hit, NearMiss, Turn, Usage
 from rag.draft import Draft
+from rag.entailment import load_verifier
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.explain import Absence, Explainer, Explanation
 from rag.generate import Generator, LlamaCppGenerator, Message
@@ -26,6 +27,7 @@ from rag.rerank import load_reranker
 from rag.retrieve import Retriever
 from rag.settings import Settings
 from rag.shown import part_evidence
+from rag.verify import Verifier, verify_attribution
 from rag.yes_no import answer_yes_no
 
 
@@ -106,6 +108,15 @@ class Assistant:
         located = locate_language_model(settings.llm, folder=settings.models, offline=settings.offline)
         assert located.path is not None  # only an encoder can do without weights
         return LlamaCppGenerator(located.path, located.name, settings.context_tokens, settings.threads)
+
+    @cached_property
+    def verify(self) -> Verifier:
+        """What decides how well its sources bear a sentence."""
+        settings = self.settings
+        if settings.verifier is None:
+            return verify_attribution
+        verifier = load_verifier(settings.verifier, models=settings.models, offline=settings.offline)
+        return partial(verify_attribution, further={"entailment": verifier.check_entailment})
 
     def search(
         self,
@@ -191,7 +202,9 @@ class Assistant:
             composed = answer_yes_no(understood, ranked if found else [])
         else:
             policy = self.settings.policy
-            composed = compose_answer(written, evidence, policy, fault, question=understood, found=ranked)
+            composed = compose_answer(
+                written, evidence, policy, fault, question=understood, found=ranked, verify=self.verify
+            )
         clock.lap("verify")
         for sentence in composed.sentences:
             if sentence.start is not None:

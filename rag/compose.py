@@ -12,7 +12,7 @@ from rag.disagreement import find_disagreement
 from rag.prompt import Evidence
 from rag.remarks import asks_for_newest
 from rag.terms import content_words
-from rag.verify import verify_attribution
+from rag.verify import Verifier, verify_attribution
 
 REFUSAL = "The articles do not say."
 # How models say that they were not told, whatever words they were asked to say it in.
@@ -48,12 +48,13 @@ def compose_answer(
     *,
     question: str = "",
     found: Sequence[Evidence] = (),
+    verify: Verifier = verify_attribution,
 ) -> Composed:
     """Verify what the model wrote against the evidence, and say what of it the policy allows.
 
     What is not said stays among the sentences, without a place in the text, before what is said in its stead. What says
     otherwise than a sentence is quoted after it: the first such of ``found``, all that was found, the best first.
-    ``fault`` tells why less was written than might have been.
+    ``fault`` tells why less was written than might have been; ``verify`` may have further checks than the usual.
     """
     if not evidence:
         return Composed(REFUSAL, Refusal.NOTHING_FOUND)
@@ -62,12 +63,12 @@ def compose_answer(
         return Composed(REFUSAL, Refusal.WENT_WRONG)
     if not plain or REFUSED.search(plain):
         return Composed(REFUSAL, Refusal.NOT_ANSWERED)
-    answer = AnswerText(policy, asks_for_newest(question))
+    answer = AnswerText(policy, asks_for_newest(question), verify)
     for attribution in attribute_sentences(plain, evidence):
-        verdict = verify_attribution(attribution)
+        verdict = verify(attribution)
         if policy is Policy.STRICT and verdict.status not in BORNE:
             answer.leave_out(attribution, verdict)
-            said = keep_borne(attribution, evidence) if verdict.status is Status.PARTIAL else []
+            said = keep_borne(attribution, evidence, verify) if verdict.status is Status.PARTIAL else []
         else:
             said = [attribution]
         for saying in said:
@@ -94,7 +95,9 @@ def compose_quotes(
     return Composed(answer.text, None, tuple(answer.sentences), citations, tuple(answer.disagreements))
 
 
-def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[Attribution]:
+def keep_borne(
+    attribution: Attribution, evidence: Sequence[Evidence], verify: Verifier = verify_attribution
+) -> list[Attribution]:
     """Return what is said in place of a sentence that is borne in part.
 
     It is the sentence's first part, up to where a further clause begins, if that alone is borne. Else it is the source
@@ -104,7 +107,7 @@ def keep_borne(attribution: Attribution, evidence: Sequence[Evidence]) -> list[A
     sentence = attribution.sentence.text
     for border in reversed(list(FURTHER_CLAUSE.finditer(sentence))):
         part = attribute_sentence(f"{sentence[: border.start()]}.", evidence)
-        if len(content_words(part.sentence.text)) >= LEAST_WORDS and verify_attribution(part).status in BORNE:
+        if len(content_words(part.sentence.text)) >= LEAST_WORDS and verify(part).status in BORNE:
             return [part]
     sources = [source for source, _ in attribution.sources]
     best = max(sources, key=lambda source: source.relevance)

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     reranker: str = Field(
         DEFAULT_RERANKER, description="built-in, none, or a cross-encoder: its folder, or its name on the Hub."
     )
+    verifier: str | None = Field(
+        None,
+        description="A cross-encoder for entailment, which checks too: its folder, or its name on the Hub.",
+    )
     llm: str = Field(DEFAULT_LLM, description="Catalogue name, path of a GGUF file, or hf:owner/repo/file.")
     prompts: Path | None = Field(None, description="A folder of prompt templates to use before the built-in ones.")
     models: Path | None = Field(None, description="The folder that keeps weights; the user's cache folder if unset.")

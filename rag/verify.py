@@ -1,15 +1,19 @@
 """How well the cited words bear a sentence of an answer: the checks' outcomes, in one status."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
 
 from rag.attribute import Attribution
-from rag.checks import CHECKS
+from rag.checks import CHECKS, Check
 from rag.checks.words import coverage
 from rag.datatypes import Status
 from rag.terms import WORD, content_words, words
 
 # Less than half of a sentence is no part worth saying.
 LEAST_PARTIAL = 0.5
+NONE: Mapping[str, Check] = MappingProxyType({})
 # What even a source's own words can fail, where they are torn out of it.
 TORN_OUT = {"negation", "speech", "certainty"}
 
@@ -23,13 +27,16 @@ class Verdict:
     missing: tuple[str, ...]
 
 
-def verify_attribution(attribution: Attribution) -> Verdict:
+Verifier: TypeAlias = Callable[[Attribution], Verdict]
+
+
+def verify_attribution(attribution: Attribution, further: Mapping[str, Check] = NONE) -> Verdict:
     """Decide how well its sources bear a sentence.
 
     *Quoted*: its words stand in one source in the same order. *Supported*: it passes every check. *Partial*: it does
-    not, but the sources have at least half of its words. Else *unsupported*.
+    not, but the sources have at least half of its words. Else *unsupported*. ``further`` are checks beside the usual.
     """
-    outcomes = {name: check(attribution) for name, check in CHECKS.items()}
+    outcomes = {name: check(attribution) for name, check in {**CHECKS, **further}.items()}
     checks = {name: outcome for name, outcome in outcomes.items() if outcome is not None}
     return Verdict(_status(attribution, checks), checks, _missing(attribution))
 

@@ -22,6 +22,7 @@ from rag.cli.options import (
     PromptFolder,
     RerankerName,
     Sources,
+    VerifierName,
     Where,
     print_json,
     read_conditions,
@@ -96,6 +97,7 @@ def ask_articles(
         Policy | None, typer.Option(help="What becomes of a sentence that the articles do not bear in full.")
     ] = None,
     when_unsure: ChosenWhenUnsure = None,
+    verifier: VerifierName = None,
     show_unsupported: Annotated[
         bool, typer.Option("--show-unsupported", help="Show as well what the model wrote and the articles do not bear.")
     ] = False,
@@ -124,6 +126,7 @@ def ask_articles(
         offline=offline,
         policy=policy,
         when_unsure=when_unsure,
+        verifier=verifier,
     )
     questions = _questions(question)
     assistant = open_assistant(settings, conditions)

@@ -22,6 +22,7 @@ from rag.cli.options import (
     PromptFolder,
     RerankerName,
     Sources,
+    VerifierName,
     Where,
     read_conditions,
 )
@@ -51,6 +52,7 @@ def chat_articles(
     models: ModelsFolder = None,
     offline: Offline = None,
     when_unsure: ChosenWhenUnsure = None,
+    verifier: VerifierName = None,
 ) -> None:
     """Ask one question after another; a follow-up such as "And when was that?" is understood from those before.
 
@@ -69,6 +71,7 @@ def chat_articles(
         models=models,
         offline=offline,
         when_unsure=when_unsure,
+        verifier=verifier,
     )
     assistant = open_assistant(settings, conditions)
     fetch_language_model(settings)

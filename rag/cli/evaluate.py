@@ -10,6 +10,7 @@ from typing import Annotated, TextIO
 import typer
 
 from rag.assistant import Assistant
+from rag.checks import Check
 from rag.cli.articles import open_library
 from rag.cli.evaluation_ablation import ablate_search
 from rag.cli.evaluation_options import (
@@ -38,8 +39,10 @@ from rag.cli.options import (
     ModelsFolder,
     Offline,
     RerankerName,
+    VerifierName,
     print_json,
 )
+from rag.entailment import load_verifier
 from rag.errors import DataError
 from rag.evaluate import answer, retrieve, verify
 from rag.evaluate.cache import CachedGenerator
@@ -67,6 +70,7 @@ from rag.models import locate_language_model
 from rag.rerank import NO_RERANKER, load_reranker
 from rag.retrieve import Mode, Retriever
 from rag.settings import Settings
+from rag.verify import verify_attribution
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -190,6 +194,9 @@ def evaluate_verifier(
     skip_bad: SkipBad = False,
     baseline: Baseline = None,
     tolerance: Tolerance = None,
+    verifier: VerifierName = None,
+    models: ModelsFolder = None,
+    offline: Offline = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure how rightly the verifier says whether a source bears a claim, by kind of edit.
@@ -198,14 +205,17 @@ def evaluate_verifier(
     """
     gate = read_gate(baseline, tolerance)
     found = read_pairs(pairs, skip_bad)
-    setup = Setup(
-        verify.KIND,
-        found.name,
-        _selection(sample, seed, limit, skip_bad),
-        {"data": digest_data(pairs), "code": code_fingerprint()},
-    )
+    settings = Settings.read(verifier=verifier, models=models, offline=offline)
+    fingerprints: dict[str, object] = {"data": digest_data(pairs), "code": code_fingerprint()}
+    further: dict[str, Check] = {}
+    if settings.verifier:
+        joining = load_verifier(settings.verifier, models=settings.models, offline=settings.offline)
+        fingerprints["verifier"] = joining.fingerprint
+        further["entailment"] = joining.check_entailment
+    setup = Setup(verify.KIND, found.name, _selection(sample, seed, limit, skip_bad), fingerprints)
     drawn = draw_sample(found.pairs, sample, seed, limit)
-    carry_out(setup, drawn, found.skipped, verify.measure_claim, out, gate, as_json)
+    measure = partial(verify.measure_claim, verify=partial(verify_attribution, further=further))
+    carry_out(setup, drawn, found.skipped, measure, out, gate, as_json)
 
 
 @app.command("generate")

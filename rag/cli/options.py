@@ -21,6 +21,10 @@ RerankerName = Annotated[
     str | None,
     typer.Option("--reranker", metavar="NAME", help="built-in, none, or a cross-encoder: folder or name on the Hub."),
 ]
+VerifierName = Annotated[
+    str | None,
+    typer.Option("--verifier", metavar="NAME", help="A cross-encoder for entailment, to check too: folder or name."),
+]
 LanguageModel = Annotated[
     str | None, typer.Option("--llm", metavar="NAME", help="Catalogue name, GGUF file, or hf:owner/repo/file.gguf.")
 ]

@@ -6,7 +6,15 @@ import typer
 
 from rag.assistant import Assistant
 from rag.cli.articles import fetch_encoder, fetch_language_model
-from rag.cli.options import ChosenWhenUnsure, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline
+from rag.cli.options import (
+    ChosenWhenUnsure,
+    EncoderName,
+    LanguageModel,
+    LibraryFolder,
+    ModelsFolder,
+    Offline,
+    VerifierName,
+)
 from rag.errors import SettingsError
 from rag.library import Library
 from rag.settings import Settings
@@ -48,6 +56,7 @@ def serve_library(
     models: ModelsFolder = None,
     offline: Offline = None,
     when_unsure: ChosenWhenUnsure = None,
+    verifier: VerifierName = None,
 ) -> None:
     """Serve the library: a web page at /, an OpenAI-compatible API at /v1, the project's own at /api.
 
@@ -74,7 +83,13 @@ def serve_library(
         log_questions=log_questions,
     )
     settings = Settings.read(
-        library=library, llm=llm, encoder=encoder, models=models, offline=offline, when_unsure=when_unsure
+        library=library,
+        llm=llm,
+        encoder=encoder,
+        models=models,
+        offline=offline,
+        when_unsure=when_unsure,
+        verifier=verifier,
     )
     shelf = Library.open(settings=settings)
     fetch_encoder(shelf.encoder_name, settings)

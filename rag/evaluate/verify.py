@@ -14,7 +14,7 @@ from rag.evaluate.run import Record
 from rag.evaluate.scoring import SECONDS, Scorer, SetMetric
 from rag.prompt import Evidence
 from rag.split import split_sentences
-from rag.verify import verify_attribution
+from rag.verify import Verifier, verify_attribution
 
 KIND = "verify"
 # From worst to best; a claim of several sentences is borne as well as the worst of them.
@@ -22,13 +22,11 @@ ORDER = (Status.UNSUPPORTED, Status.PARTIAL, Status.SUPPORTED, Status.QUOTED)
 BORNE = {Status.SUPPORTED, Status.QUOTED}
 
 
-def measure_claim(pair: Pair) -> Record:
+def measure_claim(pair: Pair, verify: Verifier = verify_attribution) -> Record:
     """Attribute and verify a claim as the sentences of an answer are."""
     evidence = source_evidence(pair.source)
     began = time.perf_counter()
-    judged = [
-        (attribution, verify_attribution(attribution)) for attribution in attribute_sentences(pair.claim, evidence)
-    ]
+    judged = [(attribution, verify(attribution)) for attribution in attribute_sentences(pair.claim, evidence)]
     seconds = time.perf_counter() - began
     worst = min((verdict.status for _, verdict in judged), key=ORDER.index, default=Status.UNSUPPORTED)
     return {

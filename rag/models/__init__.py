@@ -2,7 +2,7 @@
 
 from rag.models.catalogue import CATALOGUE, HubRepository, Model, Role, WeightFile, WheelPart, find_model
 from rag.models.files import Progress
-from rag.models.locate import Located, locate_encoder, locate_language_model, locate_reranker
+from rag.models.locate import Located, locate_encoder, locate_language_model, locate_reranker, locate_verifier
 from rag.models.store import Verdict, is_stamped, model_path, models_folder, pull_model, verify_model
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "locate_encoder",
     "locate_language_model",
     "locate_reranker",
+    "locate_verifier",
     "model_path",
     "models_folder",
     "pull_model",

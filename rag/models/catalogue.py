@@ -13,6 +13,7 @@ class Role(StrEnum):
     LANGUAGE_MODEL = "language model"
     ENCODER = "encoder"
     RERANKER = "reranker"
+    VERIFIER = "verifier"
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,13 @@ def locate_reranker(
     return _locate_folder(name, Role.RERANKER, "cross-encoder", folder, offline, progress)
 
 
+def locate_verifier(
+    name: str, *, folder: Path | None = None, offline: bool = False, progress: Progress = ignore_progress
+) -> Located:
+    """Find, and fetch if need be, the folder of a ``CrossEncoder`` for entailment, by a name as a reranker's."""
+    return _locate_folder(name, Role.VERIFIER, "cross-encoder", folder, offline, progress)
+
+
 def _locate_folder(
     name: str, role: Role, owner: str, folder: Path | None, offline: bool, progress: Progress
 ) -> Located:

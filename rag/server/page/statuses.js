@@ -19,6 +19,7 @@ const CHECKS = {
   certainty: ["it is as certain as the source", "it is more certain than the source"],
   comparisons: ["its comparisons are the source's", "a comparison is not the source's"],
   together: ["one source says all of it together", "it was pieced together from several sources"],
+  entailment: ["its source entails it", "its source does not entail it"],
   words: ["its words stand in the source", "too few of its words stand in the source"],
 };
 
