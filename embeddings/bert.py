@@ -13,6 +13,10 @@ from safetensors.numpy import load_file
 from embeddings.encoder import Vectors
 from embeddings.threads import single_threaded
 
+# OpenBLAS multiplies small matrices where they lie, and copies larger ones before. For a question's few tokens, copying
+# the weights costs a third of the time; so they are multiplied in blocks of so many rows.
+FEW_TOKENS, BLOCK = 20, 48
+
 
 class BertConfig(BaseModel):
     """What of a ``config.json`` decides the outcome; a value that would make it another network is refused."""
@@ -109,7 +113,10 @@ class Bert:
 
     def _linear(self, part: str, states: Vectors) -> Vectors:
         # This is ``states @ weight.T``, a quarter faster: so BLAS reads the weights in the order in which they lie.
-        product = np.ascontiguousarray((self._weights[f"{part}.weight"] @ states.T).T)
+        weight = self._weights[f"{part}.weight"]
+        rows = math.gcd(len(weight), BLOCK) if len(states) <= FEW_TOKENS else len(weight)
+        product = weight.reshape(-1, rows, weight.shape[1]) @ states.T
+        product = np.ascontiguousarray(product.reshape(len(weight), -1).T)
         transformed: Vectors = product + self._weights[f"{part}.bias"]
         return transformed
 

@@ -7,16 +7,33 @@ from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
-_lock = threading.Lock()  # how many threads BLAS takes is the whole process's
-
 
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()  # it takes a millisecond to look for the libraries
 
 
-@contextmanager
-def single_threaded() -> Iterator[None]:
-    """Let NumPy multiply matrices in one thread, and no other thread of the process in here at the same time."""
-    with _lock, _controller().limit(limits=1, user_api="blas"):
-        yield
+class _SingleThreaded:
+    """How many threads BLAS takes is the whole process's: who enters first sets it, who leaves last sets it back."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Let NumPy multiply matrices in one thread for each that is in here."""
+        with self._lock:
+            if not self._inside:
+                self._limit = _controller().limit(limits=1, user_api="blas")
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    self._limit.restore_original_limits()
+
+
+single_threaded = _SingleThreaded()

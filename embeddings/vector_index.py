@@ -60,7 +60,13 @@ class FaissIndex:
         if among is not None:
             selector = faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64))
             params = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # its stub knows no fields
-        scores, ids = self._index.search(query.reshape(1, -1), min(count, len(self)), params=params)
+        # One question leaves a second thread nothing but its ids to look up; it would spin for long after that.
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)  # of this thread alone
+        try:
+            scores, ids = self._index.search(query.reshape(1, -1), min(count, len(self)), params=params)
+        finally:
+            faiss.omp_set_num_threads(threads)
         # Where fewer may be found than were asked for, FAISS fills up with the id -1.
         return [(int(key), float(score)) for key, score in zip(ids[0], scores[0], strict=True) if key >= 0]
 

@@ -160,12 +160,11 @@ class Retriever:
             added = weigh_dates(read_time(found.question, date.today()), [hit.document.date for hit in hits], scores)
         else:
             added = [0.0] * len(hits)
-        scored = [
-            replace(hit, score=score + more, timeliness=more)
-            for hit, score, more in zip(hits, scores, added, strict=True)
+        scored = sorted(zip(hits, scores, added, strict=True), key=lambda of: -(of[1] + of[2]))  # equals stay as fused
+        return [
+            replace(hit, score=score + more, timeliness=more, ranks=hit.ranks | {"reranked": place})
+            for place, (hit, score, more) in enumerate(scored, start=1)
         ]
-        scored.sort(key=lambda hit: -hit.score)  # equals stay as they were fused
-        return [replace(hit, ranks=hit.ranks | {"reranked": place}) for place, hit in enumerate(scored, start=1)]
 
     def propose(self, found: Found) -> list[Hit]:
         """Fuse what was found, and return it as Hits that are not reranked yet."""

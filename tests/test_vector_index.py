@@ -1,9 +1,11 @@
 """The FAISS index: exact neighbours, and a file that is never taken for what it is not."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from embeddings import Vectors
@@ -105,3 +107,16 @@ def test_a_search_among_some_finds_the_nearest_of_those_alone() -> None:
     assert [key - 100 for key, _ in index.search(query, 10, among)] == expected
     assert [key for key, _ in index.search(query, 1, among)] == [103]
     assert index.search(query, 10, []) == []
+
+
+def test_a_search_keeps_to_the_thread_that_asks() -> None:
+    index = FaissIndex([3, 5, 8], np.eye(3, dtype=np.float32))
+
+    def threads_started() -> int:
+        before = psutil.Process().num_threads()
+        index.search(np.eye(3, dtype=np.float32)[1], 2)
+        return psutil.Process().num_threads() - before
+
+    # In a thread of its own, since OpenMP keeps those that it has started for one.
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(threads_started).result() == 0
