@@ -72,6 +72,11 @@ def test_a_cited_right_answer_scores_full_marks(library: Library, gold: Gold) ->
     assert metrics["false_refusal"] == 0.0
 
 
+def test_a_sentence_that_cites_nothing_keeps_all_its_words() -> None:
+    said = {"text": "Bats can fly.", "start": 0, "citations": []}
+    assert plain_text({"refused": False, "sentences": [said]}) == "Bats can fly."
+
+
 def test_a_citation_of_another_paragraph_of_the_document_is_no_evidence(library: Library, gold: Gold) -> None:
     metrics = answer_metrics(ask(library, gold, CASES[0], HUNT))
     assert metrics["citation_precision"] == 0.0

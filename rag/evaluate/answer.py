@@ -186,6 +186,8 @@ def _judge(judge: Judge, case: Case, answer: Mapping[str, Any]) -> dict[str, Any
 
 def _without_markers(sentence: str, markers: Sequence[int]) -> str:
     """Undo what ``rag.compose.mark_sentence`` did."""
+    if not markers:
+        return sentence
     before, _, after = sentence.rpartition(" " + "".join(f"[{marker}]" for marker in markers))
     return before + after
 
