@@ -15,7 +15,9 @@ from rag.terms import FUNCTION_WORDS, words
 SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12}
 QUANTITY = re.compile(
     r"(?P<money>[$€£¥])?\s?(?<![\w.,])(?P<value>\d[\d,]*(?:\.\d+)?)(?P<ordinal>st|nd|rd|th)?"
-    r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|bn|mn|[km])\b|\s(?P<spelled>1000|1000000|1000000000)\b)?"
+    # "4,274 m" is a height, "£2m" and "4.5m people" are millions.
+    r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|bn|mn|k|(?(money)m|(?<=\d)(?<!\d{4})(?<!,\d{3})m(?=\s[a-z])))\b"
+    r"|\s(?P<spelled>1000|1000000|1000000000)\b)?"
     r"[\s-]?(?P<unit>%|per\s?cent\b|[A-Za-z]+)?",
 )
 MONEY = {
@@ -24,9 +26,9 @@ MONEY = {
 MEASURES = {
     written: measure
     for measure, forms in {
-        "km": "km kilometre kilometres kilometer kilometers", "m": "metre metres meter meters",
-        "kg": "kg kilo kilos kilogram kilograms", "mile": "mile miles mi", "mph": "mph", "hour": "hour hours hr hrs h",
-        "minute": "minute minutes min mins", "second": "second seconds sec secs",
+        "km": "km kilometre kilometres kilometer kilometers", "m": "m metre metres meter meters",
+        "kg": "kg kilo kilos kilogram kilograms", "mile": "mile miles mi", "mph": "mph", "foot": "ft foot feet",
+        "hour": "hour hours hr hrs h", "minute": "minute minutes min mins", "second": "second seconds sec secs",
     }.items()
     for written in forms.split()
 }  # fmt: skip
@@ -100,10 +102,10 @@ def _unit(money: str, unit: str) -> str:
         return MONEY[money]
     if PERCENT.fullmatch(unit):
         return "%"
-    if not unit or unit.lower() in FUNCTION_WORDS:
-        return ""
-    stem = words(unit)[0]
-    return MONEY.get(unit.lower()) or MEASURES.get(unit.lower()) or stem
+    written = unit.lower()
+    if written in MONEY or written in MEASURES:
+        return MONEY.get(written) or MEASURES[written]
+    return words(unit)[0] if unit and written not in FUNCTION_WORDS else ""
 
 
 def _is_known(unit: str, attribution: Attribution) -> bool:
