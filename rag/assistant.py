@@ -2,23 +2,24 @@
 
 import collections.abc
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeAlias
 
 from rag.answerable import LEAST_LIKELY, LEAST_RELEVANCE, best_relevance, likely_answerable
-from rag.compose import compose_answer
+from rag.compose import compose_answer, join_replies
 from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
-from rag.datatypes import Answer, AnswerSentence, Citation, Hit, NearMiss, Turn, Usage
+from rag.datatypes import Answer, AnswerSentence, Citation, Fault, Hit, NearMiss, Turn, Usage
 from rag.draft import Draft
 from rag.entailment import load_verifier
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.explain import Absence, Explainer, Explanation
 from rag.generate import Generator, LlamaCppGenerator, Message
 from rag.library import Library
+from rag.load.language import detect_language, language_name
 from rag.models import locate_language_model
 from rag.near_miss import judge_search
 from rag.prompt import Evidence, lay_out, rank_sentences, render_prompt, select_evidence
@@ -27,6 +28,7 @@ from rag.rerank import load_reranker
 from rag.retrieve import Retriever
 from rag.settings import Settings
 from rag.shown import part_evidence
+from rag.subquestions import interleave, split_question
 from rag.verify import Verifier, verify_attribution
 from rag.yes_no import answer_yes_no
 
@@ -164,44 +166,35 @@ class Assistant:
         clock = _Clock()
         question = _asked(question)
         understood = standalone_question(question, history)
-        hits = self._find(understood, where)
+        found_for = self._find(understood, where)
+        hits = interleave(found_for.values())
         clock.lap("retrieve")
         usage = Usage()
         if understood != question and best_relevance(hits) < LEAST_RELEVANCE:
             understood, usage = self._rewrite(question, history)
             clock.lap("generate")
-            hits = self._find(understood, where)
+            found_for = self._find(understood, where)
+            hits = interleave(found_for.values())
             clock.lap("retrieve")
         yield Retrieved(hits, understood, understood != question)
 
-        draft = None
-        evidence: list[Evidence] = []
         found = best_relevance(hits) >= LEAST_RELEVANCE
         # A yes/no question is a claim, which the articles bear or not; a language model would say "yes" to either.
         is_claim = question_kind(understood) is QuestionKind.YES_NO
-        if found and not is_claim:
-            evidence = select_evidence(hits, self.generator.count_tokens, self.settings.evidence_tokens)
-            passages = lay_out(evidence)
-            messages = self._render("answerable", passages=passages, question=understood)
-            likely = likely_answerable(understood, hits, self.generator, messages)
-            if likely >= LEAST_LIKELY[self.settings.when_unsure]:
-                # The model goes on from what it has read and from its own word: nothing is read twice.
-                messages += [Message("assistant", "Yes"), *self._render("answer", question=understood)]
-                draft = Draft(self.generator, messages, self.settings.answer_tokens, understood, passages)
-                yield from map(Written, draft.write())
-                if draft.wants_retry:
-                    yield Discarded()
-                    yield from map(Written, draft.write(retry=True))
-                usage += draft.usage
+        replies = [] if is_claim else (yield from self._reply_to_each(found_for))
         clock.lap("generate")
 
-        written, fault = (draft.text, draft.fault) if draft else ("", None)
+        usage = sum((reply.usage for reply in replies), usage)
+        read = {(item.document.id, item.sentence.start): item for reply in replies for item in reply.evidence}
+        evidence = list(read.values())
+        fault = next((reply.fault for reply in replies if reply.fault), None)
         shown, not_shown = part_evidence(hits if evidence else (), evidence)
         ranked = rank_sentences(hits)
         if is_claim:
             composed = answer_yes_no(understood, ranked if found else [])
         else:
             policy = self.settings.policy
+            written = join_replies([reply.text for reply in replies])
             composed = compose_answer(
                 written, evidence, policy, fault, question=understood, found=ranked, verify=self.verify
             )
@@ -257,8 +250,41 @@ class Assistant:
             )
         return self._explainer().why_not(source, question, where)
 
-    def _find(self, question: str, where: Sequence[Condition]) -> tuple[Hit, ...]:
-        return tuple(self.retriever.search(question, self.settings.hits, where))
+    def _find(self, question: str, where: Sequence[Condition]) -> dict[str, list[Hit]]:
+        """Return the Hits for each of the questions that a question joins."""
+        return {part: self.retriever.search(part, self.settings.hits, where) for part in split_question(question)}
+
+    def _reply_to_each(
+        self, found_for: Mapping[str, Sequence[Hit]]
+    ) -> collections.abc.Generator[Event, None, list["_Reply"]]:
+        replies: list[_Reply] = []
+        for question, hits in found_for.items():
+            if best_relevance(hits) < LEAST_RELEVANCE:
+                continue
+            if replies and replies[-1].text:
+                yield Written(" ")
+            replies.append((yield from self._reply(question, hits)))
+        return replies
+
+    def _reply(self, question: str, hits: Sequence[Hit]) -> collections.abc.Generator[Event, None, "_Reply"]:
+        """Have the language model answer one question, if what was found for it does."""
+        settings = self.settings
+        evidence = select_evidence(hits, self.generator.count_tokens, settings.evidence_tokens)
+        passages = lay_out(evidence)
+        messages = self._render("answerable", passages=passages, question=question)
+        if likely_answerable(question, hits, self.generator, messages) < LEAST_LIKELY[settings.when_unsure]:
+            return _Reply(evidence)
+        # The model goes on from what it has read and from its own word: nothing is read twice.
+        language = _language_of(question, evidence)
+        asked = self._render("answer", question=question, kind=question_kind(question).value, language=language)
+        draft = Draft(
+            self.generator, [*messages, Message("assistant", "Yes"), *asked], settings.answer_tokens, question, passages
+        )
+        yield from map(Written, draft.write())
+        if draft.wants_retry:
+            yield Discarded()
+            yield from map(Written, draft.write(retry=True))
+        return _Reply(evidence, draft.text, draft.fault, draft.usage)
 
     def _rewrite(self, question: str, history: Sequence[Turn]) -> tuple[str, Usage]:
         settings = self.settings
@@ -280,6 +306,25 @@ class Assistant:
 
     def _render(self, name: str, **values: object) -> list[Message]:
         return render_prompt(name, self.settings.prompts, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What the language model was shown for one question and wrote in reply."""
+
+    evidence: list[Evidence]
+    text: str = ""
+    fault: Fault | None = None
+    usage: Usage = field(default_factory=Usage)
+
+
+def _language_of(question: str, evidence: Sequence[Evidence]) -> str | None:
+    """Return the name of the language to answer in; None for English, in which models answer unless told otherwise."""
+    language = evidence[0].document.language if evidence else None
+    # What is asked in another language than English is found in articles of that language.
+    if language in {None, "en"}:
+        return None
+    return language_name(detect_language(question) or language)
 
 
 def _asked(question: str) -> str:

@@ -21,6 +21,12 @@ REFUSED = re.compile(
     r"|\bnot (?:explicitly )?(?:say|said|mention|specif|provid|contain|state)|\bno (?:mention|information)\b",
     re.IGNORECASE,
 )
+# A model's own words around what it was told: "Yes, the excerpt mentions that …".
+SPOKEN_OF = re.compile(
+    r"^(?:yes|no),\s+|^(?:the|this|these) (?:excerpts?|passages?|texts?|articles?) (?:also )?"
+    r"(?:mentions?|states?|says?|suggests?|indicates?|explains?|notes?) that\s+",
+    re.IGNORECASE,
+)
 # Where a main clause ends for certain and another begins.
 FURTHER_CLAUSE = re.compile(r";\s|,?\s(?:because|although|whereas|saying|adding)\s|,\s(?:and|but|which|who|while|so)\s")
 LEAST_WORDS = 3
@@ -58,7 +64,8 @@ def compose_answer(
     """
     if not evidence:
         return Composed(REFUSAL, Refusal.NOTHING_FOUND)
-    plain = TYPED_MARKER.sub("", written).strip()
+    plain = SPOKEN_OF.sub("", SPOKEN_OF.sub("", TYPED_MARKER.sub("", written).strip()))
+    plain = plain[:1].upper() + plain[1:]
     if fault and not plain:
         return Composed(REFUSAL, Refusal.WENT_WRONG)
     if not plain or REFUSED.search(plain):
@@ -68,7 +75,7 @@ def compose_answer(
         verdict = verify(attribution)
         if policy is Policy.STRICT and verdict.status not in BORNE:
             answer.leave_out(attribution, verdict)
-            said = keep_borne(attribution, evidence, verify) if verdict.status is Status.PARTIAL else []
+            said = keep_borne(attribution, evidence, question, verify) if verdict.status is Status.PARTIAL else []
         else:
             said = [attribution]
         for saying in said:
@@ -95,14 +102,24 @@ def compose_quotes(
     return Composed(answer.text, None, tuple(answer.sentences), citations, tuple(answer.disagreements))
 
 
+def join_replies(replies: Sequence[str]) -> str:
+    """Join what the model wrote to several questions; that it was not told one of them is no answer to the others."""
+    told = [reply for reply in replies if reply.strip() and not REFUSED.search(reply)]
+    return " ".join(told or replies)
+
+
 def keep_borne(
-    attribution: Attribution, evidence: Sequence[Evidence], verify: Verifier = verify_attribution
+    attribution: Attribution,
+    evidence: Sequence[Evidence],
+    question: str = "",
+    verify: Verifier = verify_attribution,
 ) -> list[Attribution]:
     """Return what is said in place of a sentence that is borne in part.
 
     It is the sentence's first part, up to where a further clause begins, if that alone is borne. Else it is the source
-    that bears best on the question, word for word: below the sentence before it where it begins with a pronoun, else
-    with one more of the same article if that has a name or number which the first lacks.
+    that bears most of what the sentence adds to the question, and of those the most relevant, word for word: below the
+    sentence before it where it begins with a pronoun, else with one more of the same article if that has a name or
+    number which the first lacks.
     """
     sentence = attribution.sentence.text
     for border in reversed(list(FURTHER_CLAUSE.finditer(sentence))):
@@ -110,7 +127,8 @@ def keep_borne(
         if len(content_words(part.sentence.text)) >= LEAST_WORDS and verify(part).status in BORNE:
             return [part]
     sources = [source for source, _ in attribution.sources]
-    best = max(sources, key=lambda source: source.relevance)
+    added = set(content_words(sentence)) - set(content_words(question))
+    best = max(sources, key=lambda source: (len(added & words_borne(source)), source.relevance))
     if PRONOUN.match(best.sentence.text):
         further = [item for item in evidence if item.stands_before(best)]
         quoted = [*further, best]

@@ -278,3 +278,39 @@ def test_a_scripted_generator_replies_by_words_in_turn_and_by_function(library: 
     with pytest.raises(LookupError, match="stands in the prompt"):
         list(ScriptedGenerator({"dogs": "No."}).stream(message, 10))
     assert in_turn.seen == [tuple(message)] * 3
+
+
+def test_questions_that_are_joined_are_searched_for_and_answered_each(library: Library) -> None:
+    generator = ScriptedGenerator({"Question: When": REPLY, "Question: What": "Yeast makes the dough rise."})
+    answer = Assistant(library, generator=generator).ask("When did Hegseth visit Tokyo, and what makes the dough rise?")
+    assert answer.text == "Pete Hegseth visited Tokyo on 30 March 2025 [1]. Yeast makes the dough rise [2]."
+    assert {citation.title for citation in answer.citations} == {"Pyongyang objects", "How bread rises"}
+    assert_contract(answer, library)
+
+
+def test_one_of_two_questions_may_stay_unanswered(library: Library) -> None:
+    generator = ScriptedGenerator(
+        {"Question: When": REPLY, "Question: What": "The excerpts do not say what makes it rise."}
+    )
+    answer = Assistant(library, generator=generator).ask("When did Hegseth visit Tokyo, and what makes the dough rise?")
+    assert answer.text == "Pete Hegseth visited Tokyo on 30 March 2025 [1]."
+
+
+def test_a_question_for_a_reason_is_to_be_answered_with_it(library: Library) -> None:
+    generator = ScriptedGenerator(["Yeast makes the dough rise."])
+    Assistant(library, generator=generator).ask("Why does the dough rise in a warm kitchen?")
+    assert "with the reason" in generator.seen[-1][-1].content
+
+
+def test_articles_in_another_language_are_to_be_answered_from_in_it(tmp_path: Path) -> None:
+    article = "Die Stadt Lindau hat einen neuen Hafen eröffnet. Der Bau des Hafens kostete 14 Millionen Euro."
+    library = tiny_library(tmp_path, {"hafen.md": f"# Der neue Hafen\n\n{article}\n"})
+    generator = ScriptedGenerator(["Der Bau kostete 14 Millionen Euro."])
+    answer = Assistant(library, generator=generator).ask("Was kostete der Bau des Hafens in Lindau?")
+    assert "in German" in generator.seen[-1][-1].content
+    assert answer.text == "Der Bau kostete 14 Millionen Euro [1]."
+
+
+@pytest.mark.parametrize("opening", ["Yes, ", "The excerpt mentions that ", "Yes, the excerpts state that "])
+def test_what_a_model_says_around_its_answer_is_left_out(library: Library, opening: str) -> None:
+    assert ask(library, f"{opening}Pete Hegseth visited Tokyo.").text == "Pete Hegseth visited Tokyo [1]."

@@ -43,7 +43,7 @@ def unsure(library: Library) -> Callable[[float], Unsure]:
 
 @pytest.mark.parametrize(
     ("likely", "answered"),
-    [(0.05, set()), (0.17, {ANSWER}), (0.3, {ANSWER, BALANCED}), (0.5, {ANSWER, BALANCED, REFUSE})],
+    [(0.03, set()), (0.17, {ANSWER}), (0.3, {ANSWER, BALANCED}), (0.5, {ANSWER, BALANCED, REFUSE})],
 )
 def test_the_less_sure_one_may_be_the_more_is_answered(
     library: Library, unsure: Callable[[float], Unsure], likely: float, answered: set[WhenUnsure]

@@ -29,6 +29,13 @@ def detect_language(text: str) -> str | None:
     return str(language) if probability >= LEAST_PROBABILITY else None
 
 
+def language_name(code: str) -> str:
+    """Return the English name of a language (``German`` for ``de``), the code itself where it has none."""
+    from babel import Locale
+
+    return str(Locale("en").languages.get(code, code))
+
+
 def other_languages(documents: Iterable[Document]) -> Counter[str]:
     """Count the documents of each language but English; those whose language is not known are left out."""
     return Counter(document.language for document in documents if document.language and document.language != "en")
