@@ -94,11 +94,15 @@ def _share(claim: str, item: Evidence, setting: str = "", without: str = "") -> 
 
 
 def _knows_names(claim: str, item: Evidence) -> bool:
-    text = item.document.text
     if any(match.group() not in _setting(item) for match in TOLD_APART.finditer(claim)):
         return False
     names = " ".join(match.group() for match in NAME.finditer(mask_dates(claim)))
-    return set(content_words(in_words_of(names, text))) <= _words_of(item.document)
+    return _has_names(names, item.document)
+
+
+@lru_cache(maxsize=256)
+def _has_names(names: str, document: Document) -> bool:
+    return set(content_words(in_words_of(names, document.text))) <= _words_of(document)
 
 
 @lru_cache(maxsize=64)
