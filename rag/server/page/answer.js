@@ -5,14 +5,14 @@ import { openSource } from "./source.js";
 import { REPLACED, STATUSES, explainCheck } from "./statuses.js";
 import { describeWith } from "./tooltip.js";
 
-// The server puts markers before the full stop, "… in Tokyo [1][2]."; they are read there and nowhere else, since
-// an article may have "[1]" among its own words.
-const MARKED = /^(?<body>[^]*?)\s?(?<markers>(?:\[\d+\])+)(?<end>[^[\]]*)$/;
 const LONG_WORD = 24; // letters; a longer word may be parted from its marker
 
-export const plainText = (sentence) => {
-  const { body, end } = MARKED.exec(sentence.text)?.groups ?? { body: sentence.text, end: "" };
-  return body + end;
+// The server puts a sentence's own markers behind its words, "… in Tokyo [1][2] (as of 2 May 2025)."; they are drawn by
+// themselves. An article may have "[1]" among its words, so the last ones count.
+export const plainText = ({ text, citations }) => {
+  const markers = ` ${citations.map((marker) => `[${marker}]`).join("")}`;
+  const place = citations.length ? text.lastIndexOf(markers) : -1;
+  return place < 0 ? text : text.slice(0, place) + text.slice(place + markers.length);
 };
 
 export function drawSentence(sentence, citations) {
