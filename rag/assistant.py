@@ -3,27 +3,25 @@
 import collections.abc
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeAlias
 
-from rag.answerable import LEAST_LIKELY, LEAST_RELEVANCE, best_relevance, likely_answerable
+from rag.answerable import LEAST_RELEVANCE, best_relevance
 from rag.compose import compose_answer, join_replies
 from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
-from rag.datatypes import Answer, AnswerSentence, Citation, Fault, Hit, NearMiss, Turn, Usage
-from rag.draft import Draft
+from rag.datatypes import Answer, Hit, NearMiss, Turn, Usage
 from rag.entailment import load_verifier
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
+from rag.events import Answered, Event, Retrieved, Verified, Written
 from rag.explain import Absence, Explainer, Explanation
 from rag.generate import Generator, LlamaCppGenerator, Message
 from rag.library import Library
-from rag.load.language import detect_language, language_name
 from rag.models import locate_language_model
 from rag.near_miss import judge_search
-from rag.prompt import Evidence, lay_out, rank_sentences, render_prompt, select_evidence
+from rag.prompt import rank_sentences, render_prompt
 from rag.questions import QuestionKind, question_kind
+from rag.reply import Reply, write_reply
 from rag.rerank import load_reranker
 from rag.retrieve import Retriever
 from rag.settings import Settings
@@ -31,48 +29,6 @@ from rag.shown import part_evidence
 from rag.subquestions import interleave, split_question
 from rag.verify import Verifier, verify_attribution
 from rag.yes_no import answer_yes_no
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """The first event of a stream: what was found for the question.
-
-    ``rewritten`` tells whether the question is another one than was asked: a follow-up that was made to stand alone.
-    """
-
-    hits: tuple[Hit, ...]
-    question: str
-    rewritten: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Some text as the model writes it, not verified yet."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Discarded:
-    """What was written so far is no good; the model begins anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A sentence of the answer's text with what it cites; they come in their order, once the text is known."""
-
-    sentence: AnswerSentence
-    citations: tuple[Citation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The last event of a stream: the answer as it stands after verification."""
-
-    answer: Answer
-
-
-Event: TypeAlias = Retrieved | Written | Discarded | Verified | Answered
 
 
 class Assistant:
@@ -181,7 +137,7 @@ class Assistant:
         found = best_relevance(hits) >= LEAST_RELEVANCE
         # A yes/no question is a claim, which the articles bear or not; a language model would say "yes" to either.
         is_claim = question_kind(understood) is QuestionKind.YES_NO
-        replies = [] if is_claim else (yield from self._reply_to_each(found_for))
+        replies = [] if is_claim else (yield from self._write_replies(found_for))
         clock.lap("generate")
 
         usage = sum((reply.usage for reply in replies), usage)
@@ -254,37 +210,17 @@ class Assistant:
         """Return the Hits for each of the questions that a question joins."""
         return {part: self.retriever.search(part, self.settings.hits, where) for part in split_question(question)}
 
-    def _reply_to_each(
+    def _write_replies(
         self, found_for: Mapping[str, Sequence[Hit]]
-    ) -> collections.abc.Generator[Event, None, list["_Reply"]]:
-        replies: list[_Reply] = []
+    ) -> collections.abc.Generator[Event, None, list[Reply]]:
+        replies: list[Reply] = []
         for question, hits in found_for.items():
             if best_relevance(hits) < LEAST_RELEVANCE:
                 continue
             if replies and replies[-1].text:
                 yield Written(" ")
-            replies.append((yield from self._reply(question, hits)))
+            replies.append((yield from write_reply(question, hits, self.generator, self.settings)))
         return replies
-
-    def _reply(self, question: str, hits: Sequence[Hit]) -> collections.abc.Generator[Event, None, "_Reply"]:
-        """Have the language model answer one question, if what was found for it does."""
-        settings = self.settings
-        evidence = select_evidence(hits, self.generator.count_tokens, settings.evidence_tokens)
-        passages = lay_out(evidence)
-        messages = self._render("answerable", passages=passages, question=question)
-        if likely_answerable(question, hits, self.generator, messages) < LEAST_LIKELY[settings.when_unsure]:
-            return _Reply(evidence)
-        # The model goes on from what it has read and from its own word: nothing is read twice.
-        language = _language_of(question, evidence)
-        asked = self._render("answer", question=question, kind=question_kind(question).value, language=language)
-        draft = Draft(
-            self.generator, [*messages, Message("assistant", "Yes"), *asked], settings.answer_tokens, question, passages
-        )
-        yield from map(Written, draft.write())
-        if draft.wants_retry:
-            yield Discarded()
-            yield from map(Written, draft.write(retry=True))
-        return _Reply(evidence, draft.text, draft.fault, draft.usage)
 
     def _rewrite(self, question: str, history: Sequence[Turn]) -> tuple[str, Usage]:
         settings = self.settings
@@ -306,25 +242,6 @@ class Assistant:
 
     def _render(self, name: str, **values: object) -> list[Message]:
         return render_prompt(name, self.settings.prompts, **values)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """What the language model was shown for one question and wrote in reply."""
-
-    evidence: list[Evidence]
-    text: str = ""
-    fault: Fault | None = None
-    usage: Usage = field(default_factory=Usage)
-
-
-def _language_of(question: str, evidence: Sequence[Evidence]) -> str | None:
-    """Return the name of the language to answer in; None for English, in which models answer unless told otherwise."""
-    language = evidence[0].document.language if evidence else None
-    # What is asked in another language than English is found in articles of that language.
-    if language in {None, "en"}:
-        return None
-    return language_name(detect_language(question) or language)
 
 
 def _asked(question: str) -> str:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rag.assistant import Answered, Assistant, Retrieved, Written
+from rag.assistant import Assistant
 from rag.datatypes import Answer, Refusal, Status
 from rag.errors import LibraryNotFound, QuestionError
+from rag.events import Answered, Retrieved, Written
 from rag.generate import Message
 from rag.library import Library
 from rag.settings import Settings

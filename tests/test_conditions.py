@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rag.assistant
-from rag.assistant import Answered, Assistant, Retrieved
+from rag.assistant import Assistant
 from rag.conditions import Condition, Field, Operator
 from rag.errors import ConditionError, QuestionError
+from rag.events import Answered, Retrieved
 from rag.library import Library
 from rag.retrieve import Mode, Retriever
 from rag.testing import ScriptedGenerator, tiny_library

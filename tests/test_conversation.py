@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rag.assistant import Answered, Assistant, Event, Retrieved, Verified, Written
+from rag.assistant import Assistant
 from rag.conversation import (
     depends_on_history,
     is_faithful,
@@ -17,6 +17,7 @@ from rag.conversation import (
     trim_history,
 )
 from rag.datatypes import Refusal, Status, Turn, Usage
+from rag.events import Answered, Event, Retrieved, Verified, Written
 from rag.generate import Message, Piece
 from rag.library import Library
 from rag.settings import Settings

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.assistant import Answered, Assistant, Discarded, Written
+from rag.assistant import Assistant
 from rag.datatypes import Answer, Fault, Refusal
 from rag.draft import Draft
+from rag.events import Answered, Discarded, Written
 from rag.library import Library
 from rag.prompt import Passage
 from rag.recording import RecordingGenerator, ReplayingGenerator

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.assistant import Answered, Assistant, Retrieved, Verified
+from rag.assistant import Assistant
 from rag.claims import claim_holds, claim_of, in_words_of
 from rag.datatypes import Answer, Document, Refusal, Status, Usage
 from rag.evaluate.cases import Case, read_cases
 from rag.evaluate.metrics.answer import contains_gold
+from rag.events import Answered, Retrieved, Verified
 from rag.library import Library
 from rag.prompt import Evidence
 from rag.questions import QuestionKind, question_kind

@@ -7,8 +7,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from rag.assistant import Answered, Discarded, Event, Retrieved, Written
 from rag.datatypes import Answer, Citation, Document, Fault, Hit, NearMiss, Refusal
+from rag.events import Answered, Discarded, Event, Retrieved, Written
 
 NEAREST = 3  # passages that a refusal shows
 LEAST_LIKELY = 0.5

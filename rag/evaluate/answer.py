@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rag.answerable import best_relevance
-from rag.assistant import Answered, Assistant, Discarded, Written
+from rag.assistant import Assistant
 from rag.datatypes import Answer, Status
 from rag.errors import QuestionError
 from rag.evaluate.cache import CachedGenerator
@@ -25,6 +25,7 @@ from rag.evaluate.metrics.citation import (
 from rag.evaluate.metrics.rouge import rouge_l
 from rag.evaluate.run import Record
 from rag.evaluate.scoring import SECONDS, Scorer, SetMetric
+from rag.events import Answered, Discarded, Written
 
 KIND = "answer"
 # ROUGE-L says little about a name or a number: it speaks for cases whose every gold answer has this many words.

@@ -13,10 +13,10 @@ from typing import TypeAlias, TypeVar
 import anyio
 from fastapi import Request
 
-from rag.assistant import Answered
-from rag.assistant import Event as AssistantEvent
 from rag.conditions import Condition
 from rag.datatypes import Answer, Turn
+from rag.events import Answered
+from rag.events import Event as AssistantEvent
 from rag.server.errors import RefusedRequest
 from rag.server.state import ServerState
 from rag.server.waiting import LineClosed

@@ -12,10 +12,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from rag.assistant import Answered, Discarded, Retrieved, Verified, Written
 from rag.conditions import Condition, Operator
 from rag.conditions import Field as Named
 from rag.datatypes import Turn, hit_to_dict
+from rag.events import Answered, Discarded, Retrieved, Verified, Written
 from rag.server.access import Client
 from rag.server.answering import AnswerEvent, Queued, answer_events, begun
 from rag.server.errors import ErrorBody, describe_error, documented

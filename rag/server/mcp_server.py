@@ -18,10 +18,10 @@ from mcp_types import Resource as ListedResource
 from pydantic import AnyUrl, Field, ValidationError
 from starlette.routing import BaseRoute
 
-from rag.assistant import Answered, Retrieved
 from rag.conditions import Condition
 from rag.datatypes import AnswerSentence, Citation, Document, Fault, Hit, Refusal
 from rag.errors import LibraryError, RagError
+from rag.events import Answered, Retrieved
 from rag.server.answering import AnswerEvent, Queued, answer_events
 from rag.server.state import ServerState
 

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from rag.assistant import Answered, Verified
 from rag.datatypes import Answer
+from rag.events import Answered, Verified
 from rag.server.access import Client
 from rag.server.answering import AnswerEvent, Queued, answer_events, begun, finished
 from rag.server.errors import ErrorBody, RefusedRequest, describe_error, documented
