@@ -80,6 +80,7 @@ def test_public_names_are_few_and_sorted() -> None:
         "locate_encoder",
         "locate_language_model",
         "locate_reranker",
+        "locate_verifier",
         "model_path",
         "models_folder",
         "pull_model",
