@@ -38,6 +38,22 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedDocument:
+    """What a list tells of a Document; ``chunks`` counts its Chunks."""
+
+    id: str
+    title: str
+    source: str
+    part: str | None
+    date: str | None
+    author: str | None
+    publisher: str | None
+    url: str | None
+    language: str | None
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A Document as it is written: its Chunks, a vector for each, and one for each of their sentences, in order.
 
@@ -188,6 +204,23 @@ class Database(SqliteFile):
             values,
         )
         return [_document(json.loads(places), row) for places, *row in rows]
+
+    def list_documents(self, contains: str, limit: int, offset: int) -> tuple[list[ListedDocument], int]:
+        """Return some of the documents, ordered by source, and how many there are; no text is read.
+
+        Only those count whose title or source holds ``contains``, in any case.
+        """
+        wanted = contains.casefold()
+        with self.transaction("DEFERRED"):
+            known = self._rows("SELECT rowid, title, source FROM documents ORDER BY source, rowid")
+            fitting = [row for row, title, source in known if wanted in title.casefold() or wanted in source.casefold()]
+            rows = self._rows(
+                "SELECT id, title, source, part, date, author, publisher, url, language, "
+                "(SELECT count(*) FROM chunks WHERE document_id = documents.id) "
+                "FROM documents WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY source, rowid",
+                (json.dumps(fitting[offset : offset + limit]),),
+            )
+        return [ListedDocument(*row) for row in rows], len(fitting)
 
     def chunk_counts(self) -> dict[str, int]:
         """Return how many chunks each document has, by document id."""

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from embeddings.hashing import HashingEncoder
-from rag.database import Database, Entry, File
+from rag.database import Database, Entry, File, ListedDocument
 from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.errors import LibraryDamaged, LibraryError
 from rag.late_interaction import pack_signs
 
 ENCODER = HashingEncoder(16)
+LISTED = ("id", "title", "source", "part", "date", "author", "publisher", "url", "language")
 TEXT = "Cats sleep. Dogs bark at 1,200 cars."
 
 
@@ -67,6 +68,29 @@ def test_documents_files_and_chunks_come_back_as_they_went_in(database: Database
     ]
     assert [chunk.id for chunk, _ in found] == ids
     assert database.chunk_counts() == {expected.document.id: 2}
+
+
+def test_documents_are_listed_in_part_and_without_their_texts(database: Database) -> None:
+    database.put(file("été.md"), [entry("été.md")])
+    told, expected = database.list_documents("", 1, 0), entry().document
+    assert told == ([ListedDocument(**{name: getattr(expected, name) for name in LISTED}, chunks=2)], 2)
+
+    def deny_text(action: int, table: str | None, column: str | None, *_: object) -> int:
+        reads = action == sqlite3.SQLITE_READ and (table, column) == ("documents", "text")
+        return sqlite3.SQLITE_DENY if reads else sqlite3.SQLITE_OK
+
+    database._connection.set_authorizer(deny_text)
+    with pytest.raises(LibraryDamaged, match="text"):
+        database.documents()
+    assert [[each.source for each in database.list_documents("", 1, offset)[0]] for offset in (0, 1, 2)] == [
+        ["pets.md"],
+        ["été.md"],
+        [],
+    ]
+    listed, total = database.list_documents("ÉTÉ", 10, 0)
+    assert ([each.source for each in listed], total) == (["été.md"], 1)
+    assert database.list_documents("PETS", 10, 0)[1] == 2  # a title, too
+    assert database.list_documents("bark", 10, 0) == ([], 0)
 
 
 def test_sentence_vectors_are_kept_to_half_precision(database: Database) -> None:

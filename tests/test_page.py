@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Viewport
 
 from rag.library import Library
 from rag.settings import Settings
+from rag.testing import tiny_library
 from tests.serving import Server, serving
 
 PAGE = Path(__file__).parent.parent / "rag" / "server" / "page"
@@ -256,6 +257,26 @@ def test_articles_are_searched_opened_and_closed(visit: Visit) -> None:
     panel.get_by_role("button", name="Close").click()
     expect(panel).to_be_hidden()
     expect(page.get_by_role("button", name="Articles")).to_be_focused()
+
+
+def test_a_long_list_is_shown_a_part_at_a_time(visit: Visit, tmp_path: Path) -> None:
+    library = tiny_library(tmp_path, {f"{number:03}.md": f"Article {number}." for number in range(205)})
+    with serving(library.folder) as server:
+        page = visit(server)
+        panel = open_articles(page)
+        expect(page.locator("#article-count")).to_have_text("205")
+        expect(panel.locator("#found")).to_have_text("205 articles; 200 are shown")
+        assert find_violations(page) == ""
+        panel.get_by_role("button", name="Show more").press("Enter")
+        expect(panel.locator("#found")).to_have_text("205 articles")
+        expect(panel.locator("#list li")).to_have_count(205)
+        expect(panel.locator("#list .entry").nth(200)).to_be_focused()
+        expect(panel.get_by_role("button", name="Show more")).to_be_hidden()
+        panel.get_by_placeholder("Search").fill("204.md")
+        expect(panel.locator("#list li")).to_have_count(1)
+        panel.get_by_role("button", name="Remove").click()
+        page.get_by_role("button", name="Remove it").click()
+        expect(page.locator("#article-count")).to_have_text("204")
 
 
 def test_files_that_are_dropped_are_added_asked_about_and_removed(visit: Visit, tmp_path: Path) -> None:

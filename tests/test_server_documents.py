@@ -56,6 +56,19 @@ def test_articles_are_listed_and_searched_by_title_and_source(server_of_tiny: Se
     }
 
 
+def test_articles_are_listed_a_page_at_a_time(server_of_tiny: Server) -> None:
+    def listed(**options: int | str) -> tuple[list[str], int]:
+        found = server_of_tiny.client.get("/api/documents", params=options).json()
+        return [row["source"] for row in found["documents"]], found["total"]
+
+    assert listed(limit=2) == (["bread.md", "missiles.md"], 3)
+    assert listed(limit=2, offset=2) == (["notes/shells.txt"], 3)
+    assert listed(offset=10**30) == ([], 3)
+    assert listed(q=".MD", limit=1, offset=1) == (["missiles.md"], 2)
+    for refused in ({"limit": 0}, {"limit": 1_001}, {"offset": -1}):
+        assert server_of_tiny.client.get("/api/documents", params=refused).status_code == 400
+
+
 def test_an_article_is_shown_with_its_span_marked(server_of_tiny: Server) -> None:
     hit = server_of_tiny.client.post("/api/search", json={"question": "dough", "count": 1}).json()["hits"][0]
     text = server_of_tiny.client.get(f"/api/documents/{hit['document_id']}").json()["text"]

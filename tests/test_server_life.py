@@ -175,7 +175,7 @@ class TestReloading:
         with serving(tmp_path / ".rag", "--encoder", "hashing", ready=503) as server:
             refused = server.client.post("/api/ask", json={"question": QUESTION})
             assert (refused.status_code, refused.json()["error"]["code"]) == (503, "library_not_found")
-            assert server.client.get("/api/documents").json() == {"documents": []}
+            assert server.client.get("/api/documents").json() == {"documents": [], "total": 0}
             server.client.post("/api/documents", files={"files": ("bread.md", ARTICLES["bread.md"].encode())})
             until(lambda: server.client.get("/readyz").status_code == 200, 5)
             assert server.events(QUESTION)[-1][1]["refused"] is False

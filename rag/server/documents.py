@@ -7,6 +7,7 @@ import anyio
 from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import HTMLResponse
 
+from rag.database import ListedDocument
 from rag.datatypes import Document
 from rag.server.access import Writer
 from rag.server.errors import RefusedRequest, documented
@@ -17,19 +18,19 @@ router = APIRouter(tags=["documents"])
 
 
 @router.get("/api/documents", responses=documented(400, 503))
-def list_documents(state: State, q: Annotated[str, Query(max_length=200)] = "") -> dict[str, Any]:
-    """List the articles, or those whose title or source holds ``q``, whatever its case."""
+def list_documents(
+    state: State,
+    q: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> dict[str, Any]:
+    """List the articles, or those whose title or source holds ``q``, whatever its case.
+
+    At most ``limit`` of them are told, from ``offset`` on; ``total`` counts all.
+    """
     library = state.assistant.library
-    counts = library.database.chunk_counts() if library.exists() else {}
-    documents = library.documents() if library.exists() else []
-    wanted = q.casefold()
-    return {
-        "documents": [
-            _description(document) | {"chunks": counts.get(document.id, 0)}
-            for document in documents
-            if wanted in document.title.casefold() or wanted in document.source.casefold()
-        ]
-    }
+    listed, total = library.database.list_documents(q, limit, offset) if library.exists() else ([], 0)
+    return {"documents": [_description(each) | {"chunks": each.chunks} for each in listed], "total": total}
 
 
 @router.get("/api/documents/{document_id}", responses=documented(400, 404, 503))
@@ -101,6 +102,6 @@ def _find(state: State, document_id: str) -> Document:
     raise RefusedRequest("There is no such article in the library.", status=404, code="document_not_found")
 
 
-def _description(document: Document) -> dict[str, Any]:
+def _description(document: Document | ListedDocument) -> dict[str, Any]:
     shown = ("title", "source", "part", "date", "author", "publisher", "url", "language")
     return {"document_id": document.id} | {name: getattr(document, name) for name in shown}

@@ -19,6 +19,7 @@ from pydantic import AnyUrl, Field, ValidationError
 from starlette.routing import BaseRoute
 
 from rag.conditions import Condition
+from rag.database import ListedDocument
 from rag.datatypes import AnswerSentence, Citation, Document, Fault, Hit, Refusal
 from rag.errors import LibraryError, RagError
 from rag.events import Answered, Retrieved
@@ -184,13 +185,8 @@ class ArticleServer(MCPServer[Any]):
         count: Annotated[int, Field(ge=1, le=500)] = 100,
     ) -> DocumentList:
         """List the articles, or those whose title or source holds some words."""
-        wanted = contains.casefold()
-        documents = [
-            document
-            for document in await run_sync(self._documents)
-            if wanted in document.title.casefold() or wanted in document.source.casefold()
-        ]
-        return DocumentList([_entry(document) for document in documents[offset : offset + count]], len(documents))
+        listed, total = await run_sync(self._list, contains, count, offset)
+        return DocumentList([_entry(document) for document in listed], total)
 
     async def read_article(self, document_id: str) -> str:
         """Return the text of the article that a resource's URI names."""
@@ -199,10 +195,10 @@ class ArticleServer(MCPServer[Any]):
     async def list_resources(self) -> list[ListedResource]:
         """List the articles as resources, the first thousand of them."""
         try:
-            documents = await run_sync(self._documents)
+            listed, _ = await run_sync(self._list, "", MOST_LISTED, 0)
         except RagError as error:
             raise MCPError(INTERNAL_ERROR, str(error)) from error
-        entries = [_entry(document) for document in documents[:MOST_LISTED]]
+        entries = [_entry(document) for document in listed]
         return [
             ListedResource(
                 uri=entry.uri, name=entry.source, title=entry.title, description=entry.date, mime_type="text/plain"
@@ -247,9 +243,9 @@ class ArticleServer(MCPServer[Any]):
         app = self.streamable_http_app(streamable_http_path=PATH, stateless_http=True, transport_security=unchecked)
         return app.routes
 
-    def _documents(self) -> list[Document]:
+    def _list(self, contains: str, count: int, offset: int) -> tuple[list[ListedDocument], int]:
         library = self.state.assistant.library
-        return library.documents() if library.exists() else []
+        return library.database.list_documents(contains, count, offset) if library.exists() else ([], 0)
 
     def _find(self, document_id: str) -> Document:
         library = self.state.assistant.library
@@ -273,7 +269,7 @@ def _read(where: Sequence[str]) -> list[Condition]:
     return [Condition.parse(condition) for condition in where]
 
 
-def _entry(document: Document) -> DocumentEntry:
+def _entry(document: Document | ListedDocument) -> DocumentEntry:
     return DocumentEntry(
         document_id=document.id,
         uri=f"{URI}{document.id}",

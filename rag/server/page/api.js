@@ -13,10 +13,8 @@ export async function getJson(path) {
   return (await request(path)).json();
 }
 
-// Resolves to how many articles went: a file may hold several.
 export async function removeDocument(id) {
-  const response = await request(`api/documents/${encodeURIComponent(id)}`, { method: "DELETE" });
-  return (await response.json()).removed;
+  await request(`api/documents/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
 // Yields [name, data] for each event of the answer to a question.

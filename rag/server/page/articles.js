@@ -5,11 +5,10 @@ import { about, announce, count, element, find, icon } from "./dom.js";
 import { isShown, openPanel } from "./panel.js";
 import { openSource } from "./source.js";
 
-const SHOWN = 200; // a longer list is to be searched, not scrolled
+const SHOWN = 200; // articles at a time
 const PAUSE = 150; // milliseconds without a key before a search
 
 let latest = 0;
-let total = 0; // of all articles, whatever is searched for
 let pausing = 0;
 
 export function startArticles() {
@@ -20,6 +19,7 @@ export function startArticles() {
     clearTimeout(pausing);
     pausing = setTimeout(listArticles, PAUSE);
   });
+  find("more").addEventListener("click", () => listFrom(find("list").children.length));
   startList();
 }
 
@@ -39,34 +39,43 @@ function showArticles(from) {
   openPanel("articles", from);
 }
 
-export async function listArticles() {
+export const listArticles = () => listFrom(0);
+
+async function listFrom(offset) {
   const turn = (latest += 1);
   const words = find("find").value.trim();
   try {
-    const { documents } = await getJson(words ? `api/documents?q=${encodeURIComponent(words)}` : "api/documents");
-    if (turn === latest) show(documents, words);
+    const { documents, total } = await getArticles(words, SHOWN, offset);
+    if (turn === latest) show(documents, total, words, offset);
   } catch (error) {
     if (turn === latest) find("found").textContent = error.message;
   }
 }
 
-function show(documents, words) {
-  if (!words) showTotal(documents.length);
-  find("found").textContent = summarise(documents.length, words);
-  find("list").replaceChildren(...documents.slice(0, SHOWN).map(drawArticle));
+const getArticles = (q, limit, offset = 0) => getJson(`api/documents?${new URLSearchParams({ q, limit, offset })}`);
+
+function show(documents, total, words, offset) {
+  const list = find("list");
+  const entries = documents.map(drawArticle);
+  if (offset) list.append(...entries);
+  else list.replaceChildren(...entries);
+  if (!words) showTotal(total);
+  find("found").textContent = summarise(total, list.children.length, words);
+  // Before the button goes, so that the focus stays in the list.
+  if (offset) entries[0]?.querySelector(".entry").focus();
+  find("more").hidden = list.children.length >= total || !entries.length;
 }
 
-function showTotal(number) {
-  total = number;
+function showTotal(total) {
   find("article-count").textContent = total.toLocaleString("en");
   find("empty").hidden = total > 0;
 }
 
-function summarise(number, words) {
-  if (number === 0 && words) return `No article matches “${words}”.`;
-  if (number === 0) return "There are no articles yet; add some to ask about them.";
-  const more = number > SHOWN ? `; the first ${SHOWN} are shown, search for others` : "";
-  return `${count(number, "article")}${words ? ` for “${words}”` : ""}${more}`;
+function summarise(total, shown, words) {
+  if (total === 0 && words) return `No article matches “${words}”.`;
+  if (total === 0) return "There are no articles yet; add some to ask about them.";
+  const rest = shown < total ? `; ${shown.toLocaleString("en")} are shown` : "";
+  return `${count(total, "article")}${words ? ` for “${words}”` : ""}${rest}`;
 }
 
 function drawArticle(article) {
@@ -96,7 +105,8 @@ function confirmRemoval(article) {
 
 async function removeArticle(article) {
   try {
-    showTotal(total - (await removeDocument(article.document_id)));
+    await removeDocument(article.document_id);
+    showTotal((await getArticles("", 1)).total);
     announce(`Removed ${article.title}.`);
   } catch (error) {
     find("upload-done").replaceChildren(element("p", { class: "caution" }, error.message));
