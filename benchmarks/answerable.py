@@ -109,19 +109,16 @@ def fit() -> None:
     for other in ("adversarial", "absent"):
         chosen = (kinds == "answerable") | (kinds == other)
         print(f"ROC-AUC against {other}: {roc_auc_score(kinds[chosen] == 'answerable', likely[chosen]):.3f}")
-    for threshold in THRESHOLDS:
-        refused = {kind: f"{(likely[kinds == kind] < threshold).mean():.2f}" for kind in SAMPLES}
-        chosen_by = "".join(f", --when-unsure {name}" for name, least in LEAST_LIKELY.items() if least == threshold)
-        print(f"refused below {threshold}: {refused}{chosen_by}")
     # Contradicted words are rare: benchmarks/contradictions.py weighs them by all of SQuAD's questions.
     contradicted = np.array([row["contradicted"] for row in rows])
     likely = 1 / (1 + np.exp(-(evidence + OF_CONTRADICTION * contradicted)))
     chosen = kinds != "absent"
     area = roc_auc_score(kinds[chosen] == "answerable", likely[chosen])
     print(f"with contradicted words: ROC-AUC against adversarial: {area:.3f}")
-    for name, least in LEAST_LIKELY.items():
-        refused = {kind: f"{(likely[kinds == kind] < least).mean():.2f}" for kind in SAMPLES}
-        print(f"with contradicted words, refused below {least}: {refused}, --when-unsure {name}")
+    for threshold in THRESHOLDS:
+        refused = {kind: f"{(likely[kinds == kind] < threshold).mean():.2f}" for kind in SAMPLES}
+        chosen_by = "".join(f", --when-unsure {name}" for name, least in LEAST_LIKELY.items() if least == threshold)
+        print(f"refused below {threshold}: {refused}{chosen_by}")
 
 
 if __name__ == "__main__":

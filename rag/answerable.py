@@ -15,9 +15,8 @@ INTERCEPT, OF_RELEVANCE, OF_MODEL = -5.3, 2.4, 1.2
 OF_CONTRADICTION = -2.5
 REPLIES = ("yes", "no")
 # Less likely answered than this, a question is refused. Of the answerable ones among those that the regression was
-# fitted to, that is none, 1 in 20, and 1 in 10: the highest thresholds that cost no more (benchmarks/answerable.py),
-# contradicted words left aside.
-LEAST_LIKELY = {WhenUnsure.ANSWER: 0.05, WhenUnsure.BALANCED: 0.25, WhenUnsure.REFUSE: 0.3}
+# fitted to, that is none, 1 in 20, and 1 in 10: the highest thresholds that cost no more (benchmarks/answerable.py).
+LEAST_LIKELY = {WhenUnsure.ANSWER: 0.05, WhenUnsure.BALANCED: 0.15, WhenUnsure.REFUSE: 0.25}
 # A model that is wholly sure counts as this sure.
 DOUBT = 1e-3
 

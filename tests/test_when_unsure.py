@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import rag.assistant
-from rag.answerable import INTERCEPT, LEAST_LIKELY, OF_MODEL, OF_RELEVANCE, best_relevance
+from rag.answerable import INTERCEPT, LEAST_LIKELY, OF_CONTRADICTION, OF_MODEL, OF_RELEVANCE, best_relevance
 from rag.assistant import Assistant
 from rag.datatypes import Refusal, WhenUnsure
 from rag.errors import SettingsError
@@ -43,7 +43,7 @@ def unsure(library: Library) -> Callable[[float], Unsure]:
 
 @pytest.mark.parametrize(
     ("likely", "answered"),
-    [(0.03, set()), (0.17, {ANSWER}), (0.3, {ANSWER, BALANCED}), (0.5, {ANSWER, BALANCED, REFUSE})],
+    [(0.03, set()), (0.1, {ANSWER}), (0.2, {ANSWER, BALANCED}), (0.5, {ANSWER, BALANCED, REFUSE})],
 )
 def test_the_less_sure_one_may_be_the_more_is_answered(
     library: Library, unsure: Callable[[float], Unsure], likely: float, answered: set[WhenUnsure]
@@ -56,11 +56,15 @@ def test_the_less_sure_one_may_be_the_more_is_answered(
 
 def test_the_thresholds_are_the_highest_that_refuse_no_more_answerable_questions_than_is_said() -> None:
     rows = [json.loads(line) for line in (ROOT / "benchmarks/runs/answerable.jsonl").read_text().splitlines()]
-    likely = [
-        1 / (1 + math.exp(-(INTERCEPT + OF_RELEVANCE * row["relevance"] + OF_MODEL * math.log(row["yes"] / row["no"]))))
+    evidence = [
+        INTERCEPT
+        + OF_RELEVANCE * row["relevance"]
+        + OF_MODEL * math.log(row["yes"] / row["no"])
+        + OF_CONTRADICTION * row["contradicted"]
         for row in rows
         if row["kind"] == "answerable"
     ]
+    likely = [1 / (1 + math.exp(-each)) for each in evidence]
     for choice, most in ((ANSWER, 0.0), (BALANCED, 0.05), (REFUSE, 0.1)):
         refused = [sum(each < least for each in likely) / len(likely) for least in _up_from(LEAST_LIKELY[choice])]
         assert refused[0] <= most < refused[1]
@@ -79,7 +83,7 @@ def test_the_commands_take_the_choice(
 ) -> None:
     (tmp_path / "any.gguf").write_bytes(b"GGUF")
     monkeypatch.setenv("RAG_LLM", "any.gguf")
-    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", lambda *_: unsure(0.17))
+    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", lambda *_: unsure(0.1))
     assert command("ask", QUESTION).status == 1
     assert command("ask", "--when-unsure", "answer", QUESTION).status == 0
     assert "[1]" in command("chat", "--when-unsure", "answer", stdin=QUESTION).stdout
