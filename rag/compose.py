@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answer_text import BORNE, TYPED_MARKER, AnswerText, quote_source
 from rag.attribute import Attribution, attribute_sentence, attribute_sentences, telling_words, words_borne
 from rag.checks.clauses import PRONOUN
-from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal, Status
+from rag.checks.names import check_names
+from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal, Sentence, Status
 from rag.disagreement import find_disagreement
 from rag.prompt import Evidence
 from rag.remarks import asks_for_newest
@@ -75,7 +76,8 @@ def compose_answer(
         verdict = verify(attribution)
         if policy is Policy.STRICT and verdict.status not in BORNE:
             answer.leave_out(attribution, verdict)
-            said = keep_borne(attribution, evidence, question, verify) if verdict.status is Status.PARTIAL else []
+            instead = verdict.status is Status.PARTIAL and not _assumes(question, attribution)
+            said = keep_borne(attribution, evidence, question, verify) if instead else []
         else:
             said = [attribution]
         for saying in said:
@@ -106,6 +108,11 @@ def join_replies(replies: Sequence[str]) -> str:
     """Join what the model wrote to several questions; that it was not told one of them is no answer to the others."""
     told = [reply for reply in replies if reply.strip() and not REFUSED.search(reply)]
     return " ".join(told or replies)
+
+
+def _assumes(question: str, attribution: Attribution) -> bool:
+    """Tell whether the question names what no source does: then nothing that they say answers it."""
+    return check_names(replace(attribution, sentence=Sentence(question, 0, len(question)))) is False
 
 
 def keep_borne(

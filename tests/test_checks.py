@@ -180,3 +180,9 @@ def test_what_somebody_says_is_told_apart_from_who_says_it(sentence: str, spoken
 def test_clauses_are_not_cut_within_numbers_and_times() -> None:
     clauses: Sequence[str] = split_clauses("He ran 3,000 metres in 2:08:30, and nobody saw it.")
     assert clauses == ["He ran 3,000 metres in 2:08:30", "and nobody saw it."]
+
+
+def test_a_source_that_is_clearly_closer_and_of_somebody_else_denies_what_is_pieced_together() -> None:
+    source = "Hanna Bielska won the women's race in Marrowbridge. Marrowbridge cheered Tomas Eide, who won before."
+    assert outcome("together", "Hanna Bielska won the women's race in Marrowbridge.", source) is True
+    assert outcome("together", "Tomas Eide won the women's race in Marrowbridge.", source) is False

@@ -1,16 +1,19 @@
 """Whether one source has together what a clause puts together, or whether it was pieced together from several."""
 
+import re
 from collections.abc import Sequence
 
 from rag.attribute import Attribution, words_borne
-from rag.checks.clauses import split_clauses, with_its_subject
+from rag.checks.clauses import has_rival, split_clauses, with_its_subject
 from rag.checks.dates import check_dates, mask_dates
 from rag.checks.names import check_names, find_names
 from rag.checks.numbers import check_numbers
 from rag.datatypes import Sentence
 from rag.prompt import Evidence
-from rag.terms import FUNCTION_WORDS, WORD, words
+from rag.terms import FUNCTION_WORDS, WORD, content_words, words
 
+# Two names in a row: one alone may be any word that begins a sentence.
+SUBJECT = re.compile(r"[A-Z][\w'’.-]+(?:\s+[A-Z][\w'’.-]+)+")
 # Of what a clause says of its names, one source must have more than this share: something of it.
 LEAST_SAID = 0.0
 
@@ -18,14 +21,33 @@ LEAST_SAID = 0.0
 def check_together(attribution: Attribution) -> bool | None:
     """Tell whether each clause that names somebody has a source with all its names and some of what it says of them.
 
-    ``Kim visited Tokyo`` fails where one source has ``Hegseth visited Tokyo`` and another ``Kim spoke``. The clause's
-    numbers and dates may stand in other sources of the same article.
+    ``Kim visited Tokyo`` fails where one source has ``Hegseth visited Tokyo`` and another ``Kim spoke``, and where the
+    other has ``Kim left Tokyo``, since the first is clearly closer and of somebody else. The clause's numbers and dates
+    may stand in other sources of the same article.
     """
     clauses = [clause for clause in split_clauses(attribution.sentence.text) if find_names(clause, attribution)]
     if not clauses:
         return None
     sources = [source for source, _ in attribution.sources]
-    return all(any(_has_all(clause, source, sources) for source in sources) for clause in clauses)
+    return all(_is_said_together(clause, sources) for clause in clauses)
+
+
+def _is_said_together(clause: str, sources: Sequence[Evidence]) -> bool:
+    found = [
+        (
+            _share_said(clause, _resting_on(clause, [source])),
+            _has_all(clause, source, sources),
+            _names_others(clause, source),
+        )
+        for source in sources
+    ]
+    return any(bears for _, bears, _ in found) and not has_rival(found)
+
+
+def _names_others(clause: str, source: Evidence) -> bool:
+    """Tell whether a source begins with a name that the clause has not."""
+    name = SUBJECT.match(source.sentence.text)
+    return name is not None and set(content_words(name.group())).isdisjoint(words(clause))
 
 
 def _has_all(clause: str, source: Evidence, sources: Sequence[Evidence]) -> bool:
