@@ -6,7 +6,7 @@ the first sentence of what it is shown, or as the question says where it holds o
     SLOWLY      again and again, a twentieth of a second a word
     BREAK OFF   with an error after three words
     REFUSE      "The articles do not say."
-    EMBROIDER   with a second sentence that has a year of its own, and a third that nothing bears
+    embroider   with a second sentence that has a year of its own, and a third that nothing bears
 """
 
 import os
@@ -20,10 +20,10 @@ from typing import Any
 import rag.assistant
 from rag.cli import main
 from rag.generate import Message, Piece
+from rag.split import split_sentences
 from rag.testing import ScriptedGenerator
 
 QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)
-SENTENCE = re.compile(r"^(?!\[).+?[a-z0-9]{2}[.!?](?=\s|$)", re.MULTILINE)
 PACE = float(os.environ.get("SCRIPTED_PACE", "0"))  # seconds a word
 
 
@@ -56,15 +56,16 @@ def obedient_reply(messages: Sequence[Message]) -> str:
     if "REFUSE" in question:
         return "The articles do not say."
     shown = next(message.content for message in messages if message.role == "user")
-    sentences: list[str] = SENTENCE.findall(shown)
+    lines = [line for line in shown.split("\nQuestion: ")[0].splitlines() if not line.startswith("[")]
+    sentences = [sentence.text for line in lines for sentence in split_sentences(line)]
     if not sentences:
         return "Nothing is shown."
     first = sentences[0]
-    if "EMBROIDER" in question:
+    if "embroider" in question:
         return f"{first} {sentences[1][:-1]} in 1907. Elephants invented the wireless telegraph."
     if "SLOWLY" in question:
         # Numbered, for the same again and again would be taken for a loop.
-        return " ".join([first, *(f"{first[:-1]} {number}{first[-1]}" for number in range(40))])
+        return " ".join([first, *(f"Again {number}: {first}" for number in range(40))])
     return first
 
 

@@ -176,7 +176,7 @@ def test_a_footnote_shows_its_quote_and_opens_the_source_at_it(visit: Visit) -> 
 
 
 def test_every_sentence_has_a_status_in_shape_and_in_words(visit: Visit) -> None:
-    turn = ask(visit(), f"{QUESTION} EMBROIDER")
+    turn = ask(visit(), f"{QUESTION} embroider")
     assert turn.locator(".sentence").count() == 2
     expect(turn.locator(".sentence.quoted").first).to_contain_text("(quoted)")
     assert turn.locator(".sentence .shape svg use").evaluate_all(
@@ -343,7 +343,7 @@ def test_a_hostile_article_stays_text_wherever_it_shows(visit: Visit) -> None:
     expect(page.locator("#confirm-text")).to_contain_text(SCRIPT)
     page.get_by_role("button", name="Remove it").click()
     expect(page.locator("#article-count")).to_have_text("17")
-    turn = ask(page, f"When does the ferry to Marrow Island sail? {HOSTILE} EMBROIDER")
+    turn = ask(page, f"When does the ferry to Marrow Island sail? {HOSTILE} embroider")
     expect(turn.locator(".question")).to_contain_text(SCRIPT)
     expect(turn.locator(".verified")).to_contain_text(SCRIPT)
     turn.get_by_role("button", name="Footnote").first.hover()
@@ -415,7 +415,7 @@ def test_a_telephone_has_all_of_it_in_its_width(visit: Visit) -> None:
         return page.evaluate("document.documentElement.scrollWidth")
 
     assert width() == PHONE["width"]
-    turn = ask(page, f"{QUESTION} EMBROIDER")
+    turn = ask(page, f"{QUESTION} embroider")
     turn.locator("summary").click()
     assert width() == PHONE["width"]
     take_picture(page, "phone-answer")
@@ -441,7 +441,7 @@ def test_axe_finds_nothing_wrong(visit: Visit, scheme: str) -> None:
     page = visit(color_scheme=scheme, reduced_motion="reduce")
     assert find_violations(page) == ""
     take_picture(page, f"{scheme}-welcome")
-    turn = ask(page, f"{QUESTION} EMBROIDER")
+    turn = ask(page, f"{QUESTION} embroider")
     turn.locator("summary").click()
     turn.get_by_role("button", name="Footnote 1").hover()
     assert find_violations(page) == ""
