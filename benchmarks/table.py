@@ -33,6 +33,17 @@ ROWS: tuple[tuple[str, str, tuple[tuple[str | None, str, str], ...]], ...] = (
         ),
     ),
     (
+        "clapnq-60",
+        "60 natural questions with long answers (CLAP NQ), half of them without one, default models",
+        (
+            (None, "citation_paragraph_precision", "cited passages that hold a supporting sentence"),
+            (None, "citation_precision", "cited sentences that are supporting sentences"),
+            (None, "citation_recall", "supporting sentences that are cited"),
+            (None, "refusal_f1", "refusals, F1"),
+            (None, "false_refusal", "answerable questions refused"),
+        ),
+    ),
+    (
         "squad2-retrieve",
         "3,018 questions to the same articles, search alone",
         (
