@@ -36,7 +36,7 @@ class TestChat:
         content = choice.message.content
         assert content
         answer, _, notes = content.partition("\n\nSources:\n\n")
-        assert answer.endswith("[1].")
+        assert answer.endswith("[1] (as of 6 April 2025).")
         assert notes.startswith("[1] North Korea condemns")
         assert notes.count("[") == 1
         assert f"{server.url}/documents/" in notes
