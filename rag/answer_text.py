@@ -65,13 +65,13 @@ class AnswerText:
     def _add_other_side(self, saying: Attribution, disagreement: Disagreement) -> None:
         pair = disagreement.said, disagreement.other
         in_one = disagreement.said == disagreement.other
-        if not (gives_both_sides(saying.sentence.text) if in_one else _key(disagreement.other) in self.citations):
+        if not (gives_both_sides(saying.sentence.text) if in_one else disagreement.other.place in self.citations):
             quote = quote_source(disagreement.other)
             verdict = self.verify(quote)
             if verdict.status not in BORNE:
                 return
             self._add(quote, verdict, quote.sources, introduction=introduce(disagreement))
-        one, other = (self.citations[_key(source)].marker for source in pair)
+        one, other = (self.citations[source.place].marker for source in pair)
         self.disagreements.append((one, other))
 
     def _add(
@@ -94,14 +94,13 @@ class AnswerText:
 
     def _cite(self, source: Evidence, share: float) -> int:
         """Return the marker of a source sentence, the next free one if it has none; its best share is its score."""
-        key = _key(source)
-        known = self.citations.get(key)
+        known = self.citations.get(source.place)
         if known:
-            self.citations[key] = replace(known, score=max(known.score, share))
+            self.citations[source.place] = replace(known, score=max(known.score, share))
             return known.marker
         document = source.document
         place = document.place_at(source.sentence.start)
-        self.citations[key] = Citation(
+        self.citations[source.place] = Citation(
             marker=len(self.citations) + 1,
             document_id=document.id,
             title=document.title,
@@ -133,7 +132,3 @@ def mark_sentence(sentence: str, markers: Sequence[int], remark: str = "") -> st
         return sentence
     body = SENTENCE_END.sub("", sentence, count=1)
     return f"{body} {marks}{sentence[len(body) :].lstrip()}"
-
-
-def _key(source: Evidence) -> tuple[str, int]:
-    return source.document.id, source.sentence.start

@@ -15,11 +15,11 @@ from rag.entailment import load_verifier
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.events import Answered, Event, Retrieved, Verified, Written
 from rag.explain import Absence, Explainer, Explanation
-from rag.generate import Generator, LlamaCppGenerator, Message
+from rag.generate import Generator, LlamaCppGenerator
 from rag.library import Library
 from rag.models import locate_language_model
 from rag.near_miss import judge_search
-from rag.prompt import rank_sentences, render_prompt
+from rag.prompt import rank_sentences
 from rag.questions import QuestionKind, question_kind
 from rag.reply import Reply, write_reply
 from rag.rerank import load_reranker
@@ -141,7 +141,7 @@ class Assistant:
         clock.lap("generate")
 
         usage = sum((reply.usage for reply in replies), usage)
-        read = {(item.document.id, item.sentence.start): item for reply in replies for item in reply.evidence}
+        read = {item.place: item for reply in replies for item in reply.evidence}
         evidence = list(read.values())
         fault = next((reply.fault for reply in replies if reply.fault), None)
         shown, not_shown = part_evidence(hits if evidence else (), evidence)
@@ -239,9 +239,6 @@ class Assistant:
             except ModelUnavailable:
                 return None
         return self.generator.count_tokens
-
-    def _render(self, name: str, **values: object) -> list[Message]:
-        return render_prompt(name, self.settings.prompts, **values)
 
 
 def _asked(question: str) -> str:

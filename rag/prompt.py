@@ -30,6 +30,11 @@ class Evidence:
     sentence: Sentence
     relevance: float
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """The article's id and where in it the sentence starts, which tell it from all others."""
+        return self.document.id, self.sentence.start
+
     def stands_before(self, other: "Evidence") -> bool:
         """Tell whether this sentence is the one before another in the same article."""
         if self.document.id != other.document.id or self.sentence.end > other.sentence.start:
@@ -68,25 +73,21 @@ def select_evidence(
     """
     ranked = rank_sentences(hits)
     tokens = count_tokens([evidence.sentence.text for evidence in ranked])
-    costs = {_place(evidence): cost for evidence, cost in zip(ranked, tokens, strict=True)}
-    short = [evidence for evidence in ranked if costs[_place(evidence)] <= max_tokens]
+    costs = {evidence.place: cost for evidence, cost in zip(ranked, tokens, strict=True)}
+    short = [evidence for evidence in ranked if costs[evidence.place] <= max_tokens]
     nearly = NEARLY * max((evidence.relevance for evidence in short), default=0.0)
-    chosen: dict[tuple[int, int], Evidence] = {}
+    chosen: dict[tuple[str, int], Evidence] = {}
     left = max_tokens
     for evidence in ranked:
-        whole = [other for other in ranked if other.chunk_id == evidence.chunk_id and _place(other) not in chosen]
+        whole = [other for other in ranked if other.chunk_id == evidence.chunk_id and other.place not in chosen]
         alone = [evidence] if evidence in whole and evidence.relevance >= nearly else []
         for taken in (whole, alone):
-            cost = sum(costs[_place(each)] for each in taken)
+            cost = sum(costs[each.place] for each in taken)
             if cost <= left:
-                chosen |= {_place(each): each for each in taken}
+                chosen |= {each.place: each for each in taken}
                 left -= cost
                 break
     return list(chosen.values())
-
-
-def _place(evidence: Evidence) -> tuple[int, int]:
-    return evidence.chunk_id, evidence.sentence.start
 
 
 def lay_out(evidence: Sequence[Evidence]) -> list[Passage]:
