@@ -55,7 +55,7 @@ def ask(data: Path) -> None:
             hits = assistant.search(question)
             evidence = select_evidence(hits, assistant.generator.count_tokens, assistant.settings.evidence_tokens)
             messages = render_prompt("answerable", passages=lay_out(evidence), question=question)
-            yes, no = assistant.generator.weigh(messages, REPLIES)
+            (yes, no), _ = assistant.generator.weigh(messages, REPLIES)
             row = {"id": case_id, "kind": kind, "yes": yes, "no": no, **judge(question, hits)}
             file.write(json.dumps(row) + "\n")
             file.flush()

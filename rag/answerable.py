@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from rag.contradictions import contradicted_words
 from rag.datatypes import Hit, WhenUnsure
-from rag.generate import Generator, Message
 
 # Where no sentence is as relevant as this (from 0 to 1.5), no word of the model could carry the decision.
 LEAST_RELEVANCE = 0.4
@@ -26,12 +25,11 @@ def best_relevance(hits: Sequence[Hit]) -> float:
     return max((relevance for hit in hits for relevance in hit.relevance), default=0.0)
 
 
-def likely_answerable(question: str, hits: Sequence[Hit], generator: Generator, messages: Sequence[Message]) -> float:
-    """Return how likely it is, from 0 to 1, that the excerpts in the prompt answer the question.
+def likely_answerable(question: str, hits: Sequence[Hit], yes: float, no: float) -> float:
+    """Return how likely it is, from 0 to 1, that what was found answers the question.
 
-    The model's say is how much likelier it replies "yes" than "no" to the prompt, which asks just that.
+    ``yes`` and ``no`` are how likely the model gives each of the REPLIES to the prompt that asks it just that.
     """
-    yes, no = generator.weigh(messages, REPLIES)
     evidence = INTERCEPT + OF_RELEVANCE * best_relevance(hits) + OF_MODEL * math.log((yes + DOUBT) / (no + DOUBT))
     if contradicted_words(question, hits):
         evidence += OF_CONTRADICTION

@@ -74,8 +74,8 @@ class Generator(Protocol):
         """
         ...
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
-        """Return how likely it is, from 0 to 1, that the reply is each of these words, capitalised or not."""
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
+        """Return how likely it is, from 0 to 1, that the reply is each word, capitalised or not; and the usage."""
         ...
 
 
@@ -173,8 +173,8 @@ class LlamaCppGenerator:
                     break
             yield Piece("", Usage(len(tokens), self.model.n_tokens - len(tokens) + cut))
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
-        """Return how likely it is, from 0 to 1, that the reply is each of these words, capitalised or not.
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
+        """Return how likely it is, from 0 to 1, that the reply is each word, capitalised or not; and the usage.
 
         The first token of a word stands for the word, so no two should begin with the same one.
         """
@@ -197,7 +197,7 @@ class LlamaCppGenerator:
             self.model.create_completion(
                 tokens, max_tokens=1, temperature=0.0, logits_processor=LogitsProcessorList([look])
             )
-        return likely
+        return likely, Usage(len(tokens))
 
     def _prompt(self, messages: Sequence[Message], max_tokens: int) -> tuple[list[int], list[str]]:
         plain = [{"role": message.role, "content": CONTROL.sub(r"\g<0> ", message.content)} for message in messages]

@@ -69,11 +69,12 @@ class RecordingGenerator:
         }
         self._keep(_reply_prompt(self.name, messages, max_tokens, retry), reply)
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
         """Pass on how likely each reply is, and keep it."""
-        weights = self.inner.weigh(messages, replies)
-        self._keep(_prompt(self.name, messages, replies=list(replies)), {"weights": weights})
-        return weights
+        weights, usage = self.inner.weigh(messages, replies)
+        reply = {"weights": weights, "prompt_tokens": usage.prompt_tokens}
+        self._keep(_prompt(self.name, messages, replies=list(replies)), reply)
+        return weights, usage
 
     def _keep(self, prompt: dict[str, Any], reply: dict[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -113,10 +114,11 @@ class ReplayingGenerator:
         reply = self._find(_reply_prompt(self.name, messages, max_tokens, retry))
         yield Piece("\n".join(reply["text"]), Usage(reply["prompt_tokens"], reply["completion_tokens"]))
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
         """Say again how likely each reply is; raises RecordingMissing where that was not recorded."""
-        weights: list[float] = self._find(_prompt(self.name, messages, replies=list(replies)))["weights"]
-        return weights
+        reply = self._find(_prompt(self.name, messages, replies=list(replies)))
+        # Recordings from before the tokens of such a prompt were counted do not tell them.
+        return reply["weights"], Usage(reply.get("prompt_tokens", 0))
 
     def _find(self, prompt: dict[str, Any]) -> dict[str, Any]:
         path = _path(self.folder, prompt)

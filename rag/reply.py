@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
-from rag.answerable import LEAST_LIKELY, likely_answerable
+from rag.answerable import LEAST_LIKELY, REPLIES, likely_answerable
 from rag.datatypes import Fault, Hit, Usage
 from rag.draft import Draft
 from rag.events import Discarded, Written
@@ -37,9 +37,10 @@ def write_reply(
     evidence = select_evidence(hits, model.count_tokens, settings.evidence_tokens)
     passages = lay_out(evidence)
     messages = render_prompt("answerable", settings.prompts, passages=passages, question=question)
-    if likely_answerable(question, hits, model, messages) < LEAST_LIKELY[settings.when_unsure]:
-        return Reply(evidence)
-    # The model goes on from what it has read and from its own word: nothing is read twice.
+    (yes, no), usage = model.weigh(messages, REPLIES)
+    if likely_answerable(question, hits, yes, no) < LEAST_LIKELY[settings.when_unsure]:
+        return Reply(evidence, usage=usage)
+    # The model goes on from what it has read and from its own word: nothing is read, or counted, twice.
     wanted = {"kind": question_kind(question).value, "language": answer_language(question, evidence)}
     messages += [Message("assistant", "Yes"), *render_prompt("answer", settings.prompts, question=question, **wanted)]
     draft = Draft(model, messages, settings.answer_tokens, question, passages)

@@ -76,14 +76,17 @@ class ScriptedGenerator:
             yield Piece(word)
             if until and until("".join(written)):
                 break
-        yield Piece("", Usage(sum(self.count_tokens([message.content for message in messages])), len(written)))
+        yield Piece("", self._read(messages) + Usage(completion_tokens=len(written)))
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
         """Hold the first reply for certain, or the last one where the prompt has a word of doubt."""
         self.seen.append(tuple(messages))
         prompt = "\n".join(message.content for message in messages)
         chosen = replies[-1] if any(doubt in prompt for doubt in self.doubts) else replies[0]
-        return [float(reply == chosen) for reply in replies]
+        return [float(reply == chosen) for reply in replies], self._read(messages)
+
+    def _read(self, messages: Sequence[Message]) -> Usage:
+        return Usage(sum(self.count_tokens([message.content for message in messages])))
 
 
 def tiny_library(folder: Path, articles: Mapping[str, str], **settings: object) -> Library:

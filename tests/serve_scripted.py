@@ -6,6 +6,7 @@ the first sentence of what it is shown, or as the question says where it holds o
     SLOWLY      again and again, a twentieth of a second a word
     BREAK OFF   with an error after three words
     REFUSE      "The articles do not say."
+    DOUBT       "no" where it is asked whether it can answer
     embroider   with a second sentence that has a year of its own, and a third that nothing bears
 """
 
@@ -31,7 +32,7 @@ class ObedientGenerator(ScriptedGenerator):
     """Writes what the question tells it to; takes the arguments of the generator that it stands in for."""
 
     def __init__(self, path: Path, name: str, *rest: object) -> None:
-        super().__init__(obedient_reply, name)
+        super().__init__(obedient_reply, name, doubts=["DOUBT"])
 
     def stream(self, messages: Sequence[Message], max_tokens: int, **rest: Any) -> Iterator[Piece]:
         """Write the reply, slowly or with an error where the question says so."""

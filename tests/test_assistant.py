@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rag.assistant import Assistant
-from rag.datatypes import Answer, Refusal, Status
+from rag.datatypes import Answer, Refusal, Status, Usage
 from rag.errors import LibraryNotFound, QuestionError
 from rag.events import Answered, Retrieved, Written
 from rag.generate import Message
@@ -214,6 +214,15 @@ def test_usage_timings_model_and_library_are_told(library: Library) -> None:
     assert all(seconds >= 0 for seconds in answer.timings.values())
     assert answer.model == "scripted"
     assert answer.library == library.fingerprint
+
+
+def test_what_was_read_before_a_refusal_is_counted_and_what_was_read_once_is_counted_once(library: Library) -> None:
+    doubting, sure = ScriptedGenerator([], doubts=[QUESTION]), ScriptedGenerator([REPLY])
+    refused, answered = (Assistant(library, generator=each).ask(QUESTION) for each in (doubting, sure))
+    assert refused.refusal_reason is Refusal.NOT_ANSWERED
+    (weighed,), (_, asked) = doubting.seen, sure.seen
+    assert refused.usage == Usage(sum(doubting.count_tokens([message.content for message in weighed])))
+    assert answered.usage.prompt_tokens == sum(sure.count_tokens([message.content for message in asked]))
 
 
 def test_the_contract_as_plain_values_has_the_names_of_the_architecture(library: Library) -> None:

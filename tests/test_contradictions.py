@@ -1,7 +1,6 @@
 """Words of a question that the best sentence says otherwise: numbers, opposites, denials."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,17 +10,9 @@ from rag.answerable import OF_CONTRADICTION, likely_answerable
 from rag.assistant import Assistant
 from rag.contradictions import contradicted_words
 from rag.datatypes import Chunk, Document, Hit, Refusal, Sentence
-from rag.generate import Message
 from rag.library import Library
 from rag.opposites import PAIRS
 from rag.testing import ScriptedGenerator, tiny_library
-
-
-class Unsure(ScriptedGenerator):
-    """Holds "yes" and "no" for equally likely."""
-
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
-        return [1 / len(replies) for _ in replies]
 
 
 def found(*texts: str, title: str = "An article", date: str | None = None) -> list[Hit]:
@@ -99,7 +90,7 @@ def test_a_contradiction_makes_an_answer_less_likely() -> None:
     hits = found("REM sleep was discovered in 1953.")
 
     def log_odds(question: str) -> float:
-        likely = likely_answerable(question, hits, Unsure([]), [])
+        likely = likely_answerable(question, hits, yes=0.5, no=0.5)
         return math.log(likely / (1 - likely))
 
     difference = log_odds("What sleep was discovered in 1947?") - log_odds("What sleep was discovered in 1953?")

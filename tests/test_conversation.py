@@ -246,8 +246,8 @@ class Endless:
         finally:
             self.stopped = True
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
-        return [1.0, 0.0]
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
+        return [1.0, 0.0], Usage()
 
 
 def test_closing_the_stream_stops_the_model_at_once(tmp_path: Path) -> None:

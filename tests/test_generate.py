@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.datatypes import Usage
 from rag.errors import ModelDamaged, QuestionError
 from rag.generate import LlamaCppGenerator, Message, available_cores
 from rag.models import locate_language_model
@@ -80,6 +81,15 @@ def test_text_comes_in_pieces_with_the_usage_last(generator: LlamaCppGenerator) 
     assert last.usage is not None
     assert 1 <= last.usage.completion_tokens <= 12
     assert last.usage.prompt_tokens > sum(generator.count_tokens([message.content for message in MESSAGES]))
+
+
+@pytest.mark.models
+def test_replies_are_weighed_and_the_prompt_is_counted_as_when_it_is_answered(generator: LlamaCppGenerator) -> None:
+    weights, usage = generator.weigh(MESSAGES, ["hello", "no"])
+    assert 1 > weights[0] > weights[1] > 0
+    *_, last = generator.stream(MESSAGES, 1)
+    assert last.usage is not None
+    assert usage == Usage(last.usage.prompt_tokens)
 
 
 @pytest.mark.models

@@ -116,6 +116,13 @@ class TestChat:
         streamed = client.chat.completions.create(model=MODEL, messages=user(f"{QUESTION} REFUSE"), stream=True)
         assert "".join(chunk.choices[0].delta.content or "" for chunk in streamed) == "The articles do not say."
 
+    def test_what_was_read_before_a_refusal_is_counted(self, client: openai.OpenAI) -> None:
+        done = client.chat.completions.create(model=MODEL, messages=user(f"{QUESTION} DOUBT"))
+        assert done.model_dump()["footnoted"]["refused"] is True
+        assert done.usage
+        assert done.usage.prompt_tokens > 20
+        assert done.usage.completion_tokens == 0
+
     def test_most_tokens_are_kept(self, client: openai.OpenAI) -> None:
         for name in ("max_tokens", "max_completion_tokens"):
             limit: dict[str, Any] = {name: 4}

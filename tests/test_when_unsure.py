@@ -10,7 +10,7 @@ import pytest
 import rag.assistant
 from rag.answerable import INTERCEPT, LEAST_LIKELY, OF_CONTRADICTION, OF_MODEL, OF_RELEVANCE, best_relevance
 from rag.assistant import Assistant
-from rag.datatypes import Refusal, WhenUnsure
+from rag.datatypes import Refusal, Usage, WhenUnsure
 from rag.errors import SettingsError
 from rag.generate import Message
 from rag.library import Library
@@ -31,8 +31,8 @@ class Unsure(ScriptedGenerator):
         log_odds = (math.log(likely / (1 - likely)) - INTERCEPT - OF_RELEVANCE * relevance) / OF_MODEL
         self.yes = 1 / (1 + math.exp(-log_odds))
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
-        return [self.yes, 1 - self.yes]
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
+        return [self.yes, 1 - self.yes], Usage()
 
 
 @pytest.fixture

@@ -89,16 +89,20 @@ class CachedGenerator:
             yield piece
         self._keep([(key, {"text": text, "usage": asdict(usage)}, time.perf_counter() - began)])
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> list[float]:
-        """Return how likely it is that the reply begins with each of these words."""
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
+        """Return how likely it is that the reply begins with each of these words, and the usage."""
         key = self._key("weigh", _plain(messages), list(replies))
-        weights: list[float] | None = self._kept(key)
-        if weights is None:
-            self.asked += 1
-            began = time.perf_counter()
-            weights = self.inner.weigh(messages, replies)
-            self._keep([(key, weights, time.perf_counter() - began)])
-        return weights
+        kept = self._kept(key)
+        if isinstance(kept, list):
+            # Weights were kept alone before the tokens of such a prompt were counted.
+            return kept, Usage()
+        if kept is not None:
+            return kept["weights"], Usage(**kept["usage"])
+        self.asked += 1
+        began = time.perf_counter()
+        weights, usage = self.inner.weigh(messages, replies)
+        self._keep([(key, {"weights": weights, "usage": asdict(usage)}, time.perf_counter() - began)])
+        return weights, usage
 
     def _kept(self, key: str) -> Any:
         with self._open() as connection:
