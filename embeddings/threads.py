@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 
 @cache
@@ -26,6 +26,7 @@ class _SingleThreaded:
         with self._lock:
             if not self._inside:
                 self._limit = _controller().limit(limits=1, user_api="blas")
+                _let_others_set_it()
             self._inside += 1
         try:
             yield
@@ -34,6 +35,12 @@ class _SingleThreaded:
                 self._inside -= 1
                 if not self._inside:
                     self._limit.restore_original_limits()
+                    _let_others_set_it()
+
+
+def _let_others_set_it() -> None:
+    # Else threadpoolctl lets no thread set the number, or set it back, but the one that was the first to do so.
+    OpenBLASController.clear_controlling_thread()
 
 
 single_threaded = _SingleThreaded()
