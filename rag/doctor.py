@@ -177,7 +177,8 @@ def check_library(shelf: Library) -> Iterator[Finding]:
         if problems:
             yield from (Finding("library", State.PROBLEM, f"{shelf.folder}: {what}.", rebuild) for what in problems)
             return
-        documents, chunks = len(shelf.documents()), sum(shelf.database.chunk_counts().values())
+        _, documents = shelf.database.list_documents(contains="", limit=0, offset=0)
+        chunks = sum(shelf.database.chunk_counts().values())
     except LibraryError as error:
         yield Finding("library", State.PROBLEM, str(error), rebuild)
         return
