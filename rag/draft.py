@@ -1,7 +1,7 @@
 """A reply as the model writes it, watched while it comes: where it goes wrong it is stopped, and cut or begun anew."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from rag.datatypes import Fault, Usage
 from rag.generate import Generator, Message
@@ -46,7 +46,8 @@ class Draft:
     def write(self, *, retry: bool = False) -> Iterator[str]:
         """Have the model write, and yield the text piece by piece until it is complete or goes wrong."""
         written, usage = "", Usage()
-        broken = partial(breaks_off, given=self._given)
+        # The model is stopped, and the text held back, by what one look at it says.
+        broken = lru_cache(maxsize=1)(partial(breaks_off, given=self._given))
         for piece in self._generator.stream(self._messages, self._max_tokens, until=broken, retry=retry):
             usage += piece.usage or Usage()
             written += piece.text

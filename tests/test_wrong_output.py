@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rag.draft
 from rag.assistant import Assistant
 from rag.datatypes import Answer, Fault, Refusal
 from rag.draft import Draft
@@ -157,6 +158,17 @@ class TestDraft:
         assert (draft.text, draft.fault) == (LONG, Fault.LOOP)
         assert len(written.split()) <= draft.usage.completion_tokens < 25
         assert not draft.wants_retry
+
+    def test_what_is_written_is_looked_at_once_after_each_word(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen: list[str] = []
+
+        def looked_at(text: str, given: Given) -> bool:
+            seen.append(text)
+            return breaks_off(text, given)
+
+        monkeypatch.setattr(rag.draft, "breaks_off", looked_at)
+        assert "".join(self.draft(SOUND).write()) == SOUND
+        assert len(seen) == len(set(seen)) == len(SOUND.split())
 
     def test_the_tokens_of_both_attempts_are_counted(self) -> None:
         draft = self.draft("</s> </s>", SOUND)
