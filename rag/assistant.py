@@ -189,7 +189,8 @@ class Assistant:
             QuestionError: the question is empty.
             LibraryNotFound: nothing has been indexed yet.
         """
-        return self._explainer().why(_asked(question), where)
+        question = _asked(question)
+        return self._explainer(question).why(question, where)
 
     def why_not(self, file: str, question: str, *, where: Sequence[Condition] = ()) -> Absence:
         """Explain where a file of the library is lost in a search for the question, and what would bring it in.
@@ -204,7 +205,7 @@ class Assistant:
             raise LibraryError(
                 f"'{file}' names {1 + len(others)} files, among them {source} and {others[0]}; name one."
             )
-        return self._explainer().why_not(source, question, where)
+        return self._explainer(question).why_not(source, question, where)
 
     def _find(self, question: str, where: Sequence[Condition]) -> dict[str, list[Hit]]:
         """Return the Hits for each of the questions that a question joins."""
@@ -228,11 +229,13 @@ class Assistant:
         most = min(settings.history_tokens, settings.context_tokens // 2)
         return rewrite_with_model(question, history, self.generator, most, settings.prompts)
 
-    def _explainer(self) -> Explainer:
+    def _explainer(self, question: str) -> Explainer:
         settings = self.settings
-        return Explainer(self.retriever, settings.hits, settings.evidence_tokens, self._token_counter())
+        return Explainer(self.retriever, settings.hits, settings.evidence_tokens, self._token_counter(question))
 
-    def _token_counter(self) -> Callable[[Sequence[str]], list[int]] | None:
+    def _token_counter(self, question: str) -> Callable[[Sequence[str]], list[int]] | None:
+        if question_kind(question) is QuestionKind.YES_NO:  # no model is shown anything
+            return None
         if "generator" not in self.__dict__:
             try:
                 locate_language_model(self.settings.llm, folder=self.settings.models, offline=True)

@@ -11,6 +11,7 @@ from rag.answerable import LEAST_RELEVANCE, best_relevance
 from rag.conditions import Condition
 from rag.datatypes import Chunk, Document, Hit, Sentence
 from rag.prompt import select_evidence
+from rag.questions import QuestionKind, question_kind
 from rag.retrieve import Found, Retriever, Trace, lexical_words
 
 
@@ -29,7 +30,7 @@ class Candidate:
     ``places`` are by stage: dense, lexical, fused, reranked; None where the stage did not see it. ``terms`` are the
     words of the question that matched. ``timeliness`` is what of the reranked score the document's date gives.
     ``folded_into`` is the Hit further up that it repeats. ``shown`` are the sentences that the language model is given,
-    None where that cannot be told because its weights are not on this machine.
+    None where it is not asked, or where that cannot be told because its weights are not on this machine.
     """
 
     chunk: Chunk
@@ -66,17 +67,19 @@ class Candidate:
 class Explanation:
     """All candidates of a search, best first.
 
-    ``terms`` are the words that were searched for, each with the number of chunks of the library that have it.
+    ``kind`` is what kind of answer the question asks for; of a yes/no question no language model is asked. ``terms``
+    are the words that were searched for, each with the number of chunks of the library that have it.
     """
 
     question: str
+    kind: QuestionKind
     terms: dict[str, int]
     candidates: tuple[Candidate, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values that ``json.dumps`` takes."""
         candidates = [candidate.to_dict() for candidate in self.candidates]
-        return {"question": self.question, "terms": self.terms, "candidates": candidates}
+        return {"question": self.question, "kind": self.kind, "terms": self.terms, "candidates": candidates}
 
 
 class Stage(StrEnum):
@@ -141,7 +144,7 @@ class Explainer:
         retriever: whose searches are explained.
         hits: how many chunks a search returns.
         evidence_tokens: how many tokens the language model is shown.
-        count_tokens: counts them; None where that cannot be done, and what would be shown stays unknown.
+        count_tokens: counts them; None where that cannot be done, or nothing is shown to a model.
     """
 
     def __init__(
@@ -161,7 +164,8 @@ class Explainer:
         """Explain what a search for the question finds."""
         trace = self.retriever.trace(question, self.hits, where)
         _, terms = self.database.document_frequencies(lexical_words(question))
-        return Explanation(question, terms, self._candidates(trace, trace.found, trace.reranked))
+        candidates = self._candidates(trace, trace.found, trace.reranked)
+        return Explanation(question, question_kind(question), terms, candidates)
 
     def why_not(self, source: str, question: str, where: Sequence[Condition] = ()) -> Absence:
         """Explain what becomes of a file of the library in a search for the question."""

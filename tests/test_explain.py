@@ -11,6 +11,7 @@ from rag.conditions import Condition
 from rag.errors import LibraryError, QuestionError
 from rag.explain import Absence, Stage
 from rag.library import Library
+from rag.questions import QuestionKind
 from rag.settings import Settings
 from rag.testing import ScriptedGenerator, tiny_library
 from tests.conftest import Command
@@ -131,6 +132,7 @@ def test_an_article_is_lost_for_want_of_tokens(tmp_path: Path) -> None:
     tokens = 3 + len(long.split())
     assert (absence.lost_at, absence.remedy) == (Stage.BUDGET, {"evidence_tokens": tokens})
     assert absence.gaps == {"evidence_tokens": tokens - 64}
+    assert assistant(library, evidence_tokens=64).why_not("long.md", "Were missiles counted?").lost_at is None
 
 
 def test_the_conditions_that_are_not_met_are_named(library: Library) -> None:
@@ -181,10 +183,22 @@ def test_why_prints_a_table(library: Library, command: Command) -> None:
     assert "In no article: zebras, bake." in command("why", "Do zebras bake bread?").stdout
 
 
+def test_of_a_yes_no_question_no_model_is_asked_and_why_says_so(library: Library, command: Command) -> None:
+    explanation = assistant(library).why("Did North Korea condemn missiles?")
+    assert explanation.kind is QuestionKind.YES_NO
+    assert {candidate.shown for candidate in explanation.candidates} == {None}
+    said = command("why", "Did North Korea condemn missiles?").stdout
+    assert said.endswith("A yes/no question: no language model is asked; what the articles say decides.\n")
+    assert "yes/no" not in command("why", QUESTION).stdout
+    assert command("why-not", "missiles.md", "Did North Korea condemn missiles?").stdout.startswith(
+        "missiles.md is found.\n"
+    )
+
+
 @pytest.mark.usefixtures("scripted")
 def test_why_as_json_says_what_the_table_says(library: Library, command: Command) -> None:
     plain = json.loads(command("why", QUESTION, "--json", "--source", "*.md").stdout)
-    assert (plain["question"], plain["terms"]["korea"]) == (QUESTION, 1)
+    assert (plain["question"], plain["kind"], plain["terms"]["korea"]) == (QUESTION, "list", 1)
     best, other = plain["candidates"]
     assert (best["source"], other["source"]) == ("missiles.md", "bread.md")
     assert best["places"]["lexical"]["rank"] == best["places"]["reranked"]["rank"] == 1

@@ -11,7 +11,7 @@ from rag.assistant import Assistant
 from rag.cli.answers import follow_answer, heading, one_line, print_answer, print_hits
 from rag.cli.articles import fetch_language_model
 from rag.cli.ask import open_assistant
-from rag.cli.explain import print_candidates
+from rag.cli.explain import print_explanation
 from rag.cli.options import (
     ChosenWhenUnsure,
     EncoderName,
@@ -134,7 +134,7 @@ class Conversation:
     def explain(self, _: str) -> None:
         """Print how the passages were found."""
         question = self._last().standalone_question
-        print_candidates(self.assistant.why(question, where=self.where).candidates)
+        print_explanation(self.assistant.why(question, where=self.where))
 
     def save(self, file: str) -> None:
         """Write the conversation to a new file."""

@@ -25,7 +25,8 @@ from rag.cli.options import (
     print_json,
     read_conditions,
 )
-from rag.explain import Absence, Candidate, Place, Stage
+from rag.explain import Absence, Candidate, Explanation, Place, Stage
+from rag.questions import QuestionKind
 from rag.settings import Settings
 
 WIDTH = 110  # narrower than this, the sentences would be folded to a word a line
@@ -59,7 +60,8 @@ def explain_search(
 ) -> None:
     """Show why a search finds what it finds: each candidate's rank and score at every stage.
 
-    The language model is not asked; what it would be shown is told where its weights are on this machine.
+    The language model is not asked; what it would be shown is told where its weights are on this machine. A yes/no
+    question is answered without it.
 
     Exit status 0: something is found. 1: nothing is. 2: an error.
 
@@ -74,10 +76,7 @@ def explain_search(
     if as_json:
         print_json(explanation.to_dict())
     else:
-        print_candidates(explanation.candidates)
-        absent = ", ".join(word for word, count in explanation.terms.items() if not count)
-        if absent:
-            typer.echo(f"In no article: {absent}.")
+        print_explanation(explanation)
     raise typer.Exit(ANSWERED if explanation.candidates else NOT_SAID)
 
 
@@ -134,6 +133,16 @@ def _verdict(absence: Absence) -> str:
     )
 
 
+def print_explanation(explanation: Explanation) -> None:
+    """Print the candidates, and what the table has no place for."""
+    print_candidates(explanation.candidates)
+    if explanation.kind is QuestionKind.YES_NO:
+        typer.echo("A yes/no question: no language model is asked; what the articles say decides.")
+    absent = ", ".join(word for word, count in explanation.terms.items() if not count)
+    if absent:
+        typer.echo(f"In no article: {absent}.")
+
+
 def print_candidates(candidates: Sequence[Candidate]) -> None:
     """Print a row for each of the best candidates: its rank and score at every stage, and its best sentence."""
     console = Console(highlight=False)
@@ -158,8 +167,8 @@ def _cell(place: Place | None) -> str:
 
 
 def _shown(candidate: Candidate) -> str:
-    """Say how many of the chunk's sentences the language model is shown; ? where its weights are not here."""
-    return "?" if candidate.shown is None else str(len(candidate.shown))
+    """Say how many of the chunk's sentences the language model is shown, where it is asked and that can be told."""
+    return "–" if candidate.shown is None else str(len(candidate.shown))
 
 
 def _described(candidate: Candidate) -> Text:
