@@ -85,6 +85,19 @@ def test_an_answer_has_citations_that_can_be_read_where_they_stand(connect: Conn
     assert steps == ["Reading 5 passages", "Verified"]
 
 
+def test_an_answer_says_what_the_servers_own_api_says(server: Server) -> None:
+    alike = ("text", "refused", "refusal_reason", "fault", "sentences", "citations", "disagreements", "near_miss")
+
+    async def talk(client: Client) -> None:
+        for question in ("How full is the Corrach reservoir?", f"{QUESTION} REFUSE"):
+            answer = await structured(client, "ask", question=question)
+            _, whole = server.events(question)[-1]
+            assert {name: answer[name] for name in alike} == {name: whole[name] for name in alike}
+            assert answer["disagreements"] == ([] if answer["refused"] else [[1, 2]])
+
+    anyio.run(converse, lambda: streamable_http_client(f"{server.url}/mcp"), talk)
+
+
 def test_the_tools_say_what_they_take_and_give_and_that_they_only_read(connect: Connect) -> None:
     async def talk(client: Client) -> None:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}

@@ -4,13 +4,16 @@ import asyncio
 import base64
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 
+from rag.assistant import Assistant
 from rag.datatypes import Citation
-from rag.server.openai_answer import footnotes, plain_markdown
+from rag.server.openai_answer import footnotes, plain_markdown, verdict
+from rag.testing import ScriptedGenerator, tiny_library
 from tests.serving import Server
 
 QUESTION = "What did North Korea object to?"
@@ -107,6 +110,17 @@ class TestChat:
         assert "http" not in told["standalone_question"]
         assert told["without_effect"] == ["temperature", "system messages"]
         assert "beetle" in done["sources"][0]["source"]["name"]
+
+    def test_it_tells_what_the_servers_own_api_tells(self, client: openai.OpenAI, server: Server) -> None:
+        question = "How full is the Corrach reservoir?"
+        done = client.chat.completions.create(model=MODEL, messages=user(question)).model_dump()
+        _, whole = server.events(question)[-1]
+        told = done["footnoted"]
+        assert told["disagreements"] == [[1, 2]]
+        for name in ("standalone_question", "refused", "fault", "sentences", "disagreements", "near_miss"):
+            assert told[name] == whole[name]
+        content = done["choices"][0]["message"]["content"]
+        assert all(content[part["start"] : part["end"]] == part["text"] for part in told["sentences"])
 
     def test_a_refusal_is_an_answer(self, client: openai.OpenAI) -> None:
         done = client.chat.completions.create(model=MODEL, messages=user(f"{QUESTION} REFUSE"))
@@ -280,6 +294,16 @@ def test_markup_of_an_article_is_text_in_a_footnote() -> None:
     assert noted == (
         "\n\nSources:\n\n[1] !\\[t]\\(http://e.example/t) · a.md · p. 3: “\\<img src=x> [a]\\(b)” http://localhost/documents/d"
     )
+
+
+def test_a_sentence_is_told_where_it_stands_in_the_content(tmp_path: Path) -> None:
+    text = "Writers put <b> before bold words. Readers see <i> before slanted words."
+    library = tiny_library(tmp_path, {"tags.txt": text})
+    answer = Assistant(library, generator=ScriptedGenerator([text])).ask("What stands before bold and slanted words?")
+    content = plain_markdown(answer.text)
+    assert "\\<b>" in content
+    for part in verdict(answer, [])["sentences"]:
+        assert content[part["start"] : part["end"]] == plain_markdown(part["text"])
 
 
 def test_text_without_markup_stays_as_it_is() -> None:

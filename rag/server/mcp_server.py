@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute
 
 from rag.conditions import Condition
 from rag.database import ListedDocument
-from rag.datatypes import AnswerSentence, Citation, Document, Fault, Hit, Refusal
+from rag.datatypes import AnswerSentence, Citation, Document, Fault, Hit, NearMiss, Refusal
 from rag.errors import LibraryError, RagError
 from rag.events import Answered, Retrieved
 from rag.server.answering import AnswerEvent, Queued, answer_events
@@ -103,8 +103,9 @@ class Passages:
 class CitedAnswer:
     """An answer and what it rests on; ``text`` has markers such as [1], which name its citations.
 
-    Where the articles do not say, it is ``refused``, and the nearest passages are given. ``absent_words`` are words of
-    the question that no article has, ``contradicted_words`` those that the closest sentence says otherwise.
+    Where the articles do not say, it is ``refused``, and the nearest passages are given. ``disagreements`` are pairs of
+    markers whose words say different things. Of ``near_miss``, ``absent_words`` are words of the question that no
+    article has, ``contradicted_words`` those that the closest sentence says otherwise.
     """
 
     text: str
@@ -113,8 +114,8 @@ class CitedAnswer:
     fault: Fault | None
     sentences: list[AnswerSentence]
     citations: list[Citation]
-    absent_words: list[str]
-    contradicted_words: list[str]
+    disagreements: list[tuple[int, int]]
+    near_miss: NearMiss
     nearest: list[Passage]
 
 
@@ -162,8 +163,8 @@ class ArticleServer(MCPServer[Any]):
             fault=answer.fault,
             sentences=list(answer.sentences),
             citations=list(answer.citations),
-            absent_words=list(answer.near_miss.absent_words),
-            contradicted_words=list(answer.near_miss.contradicted_words),
+            disagreements=list(answer.disagreements),
+            near_miss=answer.near_miss,
             nearest=[_passage(hit) for hit in answer.hits[:NEAREST]] if answer.refused else [],
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
-from rag.datatypes import Answer, Citation, Usage
+from rag.datatypes import Answer, AnswerSentence, Citation, Usage
 
 Link: TypeAlias = Callable[[Citation], str]
 """The address at which a citation opens."""
@@ -72,15 +72,25 @@ def usage_dict(usage: Usage) -> dict[str, int]:
 
 
 def verdict(answer: Answer, ignored: Sequence[str]) -> dict[str, Any]:
-    """Return what OpenAI's API has no place for."""
+    """Return what OpenAI's API has no place for; the sentences' offsets are those of the message's content."""
     return {
         "standalone_question": answer.standalone_question,
         "refused": answer.refused,
         "refusal_reason": answer.refusal_reason,
         "fault": answer.fault,
+        "sentences": [_sentence(sentence, answer.text) for sentence in answer.sentences],
+        "disagreements": [list(pair) for pair in answer.disagreements],
         "near_miss": asdict(answer.near_miss),
         "without_effect": list(ignored),
     }
+
+
+def _sentence(sentence: AnswerSentence, text: str) -> dict[str, Any]:
+    plain = asdict(sentence)
+    if sentence.start is not None:
+        # Markdown is escaped in the content, so what stands before may have grown.
+        plain |= {name: len(plain_markdown(text[: plain[name]])) for name in ("start", "end")}
+    return plain
 
 
 def _heading(citation: Citation) -> str:
