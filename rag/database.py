@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -294,21 +295,19 @@ class Database(SqliteFile):
 
     def sentence_vectors(self, chunk_ids: Sequence[int]) -> dict[int, SentenceVectors]:
         """Return what is kept of each chunk's sentences in order, by chunk id; vectors are kept in half precision."""
-        rows: dict[int, list[tuple[bytes, bytes]]] = {}
-        for key, vector, signs in self._rows(
+        rows = self._rows(
             "SELECT chunk_id, vector, words FROM sentences WHERE chunk_id IN (SELECT value FROM json_each(?)) "
             "ORDER BY chunk_id, start",
             (json.dumps(chunk_ids),),
-        ):
-            rows.setdefault(key, []).append((vector, signs))
+        )
+        joined = b"".join(vector for _, vector, _ in rows)
+        # All at once: to make an array for each chunk takes longer than to read them.
+        matrix = np.frombuffer(joined, dtype=np.float16).reshape(len(rows), -1 if rows else 0).astype(np.float32)
+        borders = [row for row in range(1, len(rows)) if rows[row][0] != rows[row - 1][0]]
         return {
-            key: SentenceVectors(
-                np.frombuffer(b"".join(vector for vector, _ in of_chunk), dtype=np.float16)
-                .reshape(len(of_chunk), -1)
-                .astype(np.float32),
-                [signs for _, signs in of_chunk],
-            )
-            for key, of_chunk in rows.items()
+            rows[first][0]: SentenceVectors(matrix[first:end], [signs for _, _, signs in rows[first:end]])
+            for first, end in pairwise([0, *borders, len(rows)])
+            if rows
         }
 
     def document_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:

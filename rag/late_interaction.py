@@ -34,20 +34,23 @@ def pack_signs(vectors: Vectors) -> bytes:
     return np.packbits(vectors[vectors.any(axis=1)] > 0, axis=1).tobytes()
 
 
-def closest_words(sentences: Sequence[bytes], asked: Vectors) -> Vectors:
-    """Return how close the closest word of some sentences is to each word asked for, from 0 to 1.
+def closest_words(chunks: Sequence[Sequence[bytes]], asked: Vectors) -> Vectors:
+    """Return how close the closest word of each chunk is to each word asked for, from 0 to 1.
 
     Args:
-        sentences: the signs of their words' vectors, as ``pack_signs`` gives them.
+        chunks: for each chunk the signs of its sentences' words' vectors, as ``pack_signs`` gives them.
         asked: the question's words' vectors, shape (number of words, dimension).
 
     Returns:
-        Shape (number of words,); 0 where the sentences have no words.
+        Shape (number of chunks, number of words); 0 where a chunk has no words.
     """
-    dimension = asked.shape[1]
-    packed = np.frombuffer(b"".join(sentences), dtype=np.uint8).reshape(-1, -(-dimension // 8))
-    bits = np.unpackbits(packed, axis=1, count=dimension).astype(np.float32)
+    words, dimension = asked.shape
+    products = np.empty((len(chunks), words), dtype=np.float32)
+    for row, sentences in zip(products, chunks, strict=True):
+        packed = np.frombuffer(b"".join(sentences), dtype=np.uint8).reshape(-1, -(-dimension // 8))
+        bits = np.unpackbits(packed, axis=1, count=dimension).astype(np.float32)
+        (bits @ asked.T).max(axis=0, initial=-np.inf, out=row)
     # The cosine with a vector of signs (bits 0 and 1 for -1 and 1), whose length is the root of the dimension.
-    cosines = (2 * (bits @ asked.T) - asked.sum(axis=1)) / np.sqrt(dimension, dtype=np.float32)
-    closest: Vectors = cosines.max(axis=0, initial=0)
+    cosines = (2 * products - asked.sum(axis=1)) / np.sqrt(dimension, dtype=np.float32)
+    closest: Vectors = np.maximum(cosines, 0)
     return closest

@@ -78,15 +78,15 @@ def chunk_relevances(
     of_shared = 0.0 if Part.SHARED_WORDS in without else SHARED_WORDS
     left_to_others = 0.0 if Part.WORDS_BESIDE in without else LEFT_TO_OTHERS
     shares = dict(zip(question.terms, question.shares.tolist(), strict=True))
+    here = [key for key in found if key in kept]
     relevances = {}
     with single_threaded():
-        for key, (chunk, document) in found.items():
-            if key not in kept:
-                continue
+        closest = closest_words([kept[key].words for key in here], question.term_vectors)
+        for key, close in zip(here, closest, strict=True):
+            chunk, document = found[key]
             cosines = np.maximum(kept[key].vectors @ question.vector, 0).tolist()
             shared = _shared_words(chunk, document.title, shares, left_to_others)
             scores = (of_cosine * cosine + of_shared * share for cosine, share in zip(cosines, shared, strict=True))
-            close = closest_words(kept[key].words, question.term_vectors)
             relevances[key] = Relevance(tuple(scores), float(close @ question.shares))
     return relevances
 
