@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from rag.answer_text import BORNE, TYPED_MARKER, AnswerText, quote_source
-from rag.attribute import Attribution, attribute_sentence, attribute_sentences, telling_words, words_borne
-from rag.checks.clauses import PRONOUN
-from rag.checks.names import check_names
-from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal, Sentence, Status
+from rag.answer_text import TYPED_MARKER, AnswerText, quote_source
+from rag.attribute import attribute_sentences
+from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal
 from rag.disagreement import find_disagreement
 from rag.prompt import Evidence
 from rag.remarks import asks_for_newest
-from rag.terms import content_words
+from rag.sayings import Sayings, choose_sayings
 from rag.verify import Verifier, verify_attribution
 
 REFUSAL = "The articles do not say."
@@ -28,9 +26,6 @@ SPOKEN_OF = re.compile(
     r"(?:mentions?|states?|says?|suggests?|indicates?|explains?|notes?) that\s+",
     re.IGNORECASE,
 )
-# Where a main clause ends for certain and another begins.
-FURTHER_CLAUSE = re.compile(r";\s|,?\s(?:because|although|whereas|saying|adding)\s|,\s(?:and|but|which|who|while|so)\s")
-LEAST_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +67,15 @@ def compose_answer(
     if not plain or REFUSED.search(plain):
         return Composed(REFUSAL, Refusal.NOT_ANSWERED)
     answer = AnswerText(policy, asks_for_newest(question), verify)
-    for attribution in attribute_sentences(plain, evidence):
-        verdict = verify(attribution)
-        if policy is Policy.STRICT and verdict.status not in BORNE:
-            answer.leave_out(attribution, verdict)
-            instead = verdict.status is Status.PARTIAL and not _assumes(question, attribution)
-            said = keep_borne(attribution, evidence, question, verify) if instead else []
-        else:
-            said = [attribution]
-        for saying in said:
+    attributions = attribute_sentences(plain, evidence)
+    if policy is Policy.STRICT:
+        chosen = choose_sayings(attributions, evidence, found, question, verify)
+    else:
+        chosen = [Sayings(attribution, verify(attribution), [attribution]) for attribution in attributions]
+    for sayings in chosen:
+        if sayings.written not in sayings.said:
+            answer.leave_out(sayings.written, sayings.verdict)
+        for saying in sayings.said:
             answer.say(saying, find_disagreement(saying, found, question))
     if not answer.text:
         return Composed(REFUSAL, Refusal.NOT_SUPPORTED, tuple(answer.sentences))
@@ -108,39 +103,3 @@ def join_replies(replies: Sequence[str]) -> str:
     """Join what the model wrote to several questions; that it was not told one of them is no answer to the others."""
     told = [reply for reply in replies if reply.strip() and not REFUSED.search(reply)]
     return " ".join(told or replies)
-
-
-def _assumes(question: str, attribution: Attribution) -> bool:
-    """Tell whether the question names what no source does: then nothing that they say answers it."""
-    return check_names(replace(attribution, sentence=Sentence(question, 0, len(question)))) is False
-
-
-def keep_borne(
-    attribution: Attribution,
-    evidence: Sequence[Evidence],
-    question: str = "",
-    verify: Verifier = verify_attribution,
-) -> list[Attribution]:
-    """Return what is said in place of a sentence that is borne in part.
-
-    It is the sentence's first part, up to where a further clause begins, if that alone is borne. Else it is the source
-    that bears most of what the sentence adds to the question, and of those the most relevant, word for word: below the
-    sentence before it where it begins with a pronoun, else with one more of the same article if that has a name or
-    number which the first lacks.
-    """
-    sentence = attribution.sentence.text
-    for border in reversed(list(FURTHER_CLAUSE.finditer(sentence))):
-        part = attribute_sentence(f"{sentence[: border.start()]}.", evidence)
-        if len(content_words(part.sentence.text)) >= LEAST_WORDS and verify(part).status in BORNE:
-            return [part]
-    sources = [source for source, _ in attribution.sources]
-    added = set(content_words(sentence)) - set(content_words(question))
-    best = max(sources, key=lambda source: (len(added & words_borne(source)), source.relevance))
-    if PRONOUN.match(best.sentence.text):
-        further = [item for item in evidence if item.stands_before(best)]
-        quoted = [*further, best]
-    else:
-        lacking = telling_words(sentence) - words_borne(best)
-        further = [item for item in sources if item.document.id == best.document.id and lacking & words_borne(item)]
-        quoted = [best, *further[:1]]
-    return [quote_source(source) for source in quoted]

@@ -323,7 +323,8 @@ def test_articles_in_another_language_are_to_be_answered_from_in_it(tmp_path: Pa
 
 @pytest.mark.parametrize("opening", ["Yes, ", "The excerpt mentions that ", "Yes, the excerpts state that "])
 def test_what_a_model_says_around_its_answer_is_left_out(library: Library, opening: str) -> None:
-    assert ask(library, f"{opening}Pete Hegseth visited Tokyo.").text == "Pete Hegseth visited Tokyo [1]."
+    answer = ask(library, f"{opening}Pete Hegseth visited Tokyo.", "Who visited Tokyo?")
+    assert answer.text == "Pete Hegseth visited Tokyo [1]."
 
 
 def test_a_question_that_names_what_no_source_does_is_not_answered_with_other_words(library: Library) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from rag.attribute import Attribution
 from rag.checks.dates import mask_dates
+from rag.checks.deeds import has_other_actor
 from rag.terms import FUNCTION_WORDS, WORD, content_words, words
 
 NAME = r"[A-Z][\w'’.-]*"
@@ -23,8 +24,11 @@ def check_roles(attribution: Attribution) -> bool | None:
     """Tell whether who acts in the sentence is who acts in its sources, or in the titles of their articles.
 
     ``China objected to Japan's plan`` fails where ``Japan objected to China's plan`` is the source; the passive
-    (``was criticised by``) turns the two round. Where the source says ``he``, it is still told whom he acts upon.
+    (``was criticised by``) turns the two round. Where the source says ``he``, it is still told whom he acts upon. It
+    fails too where an article says the very thing of somebody else.
     """
+    if has_other_actor(attribution):
+        return False
     known = [
         action
         for source, _ in attribution.sources

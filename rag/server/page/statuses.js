@@ -20,6 +20,7 @@ const CHECKS = {
   comparisons: ["its comparisons are the source's", "a comparison is not the source's"],
   together: ["one source says all of it together", "it was pieced together from several sources"],
   entailment: ["its source entails it", "its source does not entail it"],
+  answers: ["it answers the question", "it does not answer the question, or another source does better"],
   words: ["its words stand in the source", "too few of its words stand in the source"],
 };
 

@@ -1,0 +1,145 @@
+"""How sources bear on a question: whether they speak of it, may hold its answer, or leave it to a closer source."""
+
+import re
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
+from functools import lru_cache
+
+from rag.attribute import words_borne
+from rag.checks.clauses import with_its_subject
+from rag.checks.dates import mask_dates
+from rag.checks.names import is_demonym
+from rag.checks.negation import denies
+from rag.checks.numbers import find_quantities
+from rag.datatypes import Document
+from rag.opposites import turned_round
+from rag.prompt import Evidence
+from rag.questions import QuestionKind, plain_question, question_kind
+from rag.terms import FUNCTION_WORDS, WORD, content_words, term, words
+
+# A source is clearly more relevant than another where it has this many times its relevance.
+CLEARLY = 1.05
+# The share of the question's words that a sentence needs to be quoted when nothing else is left.
+LEAST_SHARE = 0.7
+# What is asked of somebody may be told in another word; where it takes two words, one of them is mostly said.
+LEAST_RELATIONS = 2
+NAME = re.compile(r"\b[A-Z][\w'’-]*")
+HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
+AMOUNT = re.compile(r"\b(?:all|both|half|most|twice|(?:doze|hundre|thousan|millio)[dn]s?)\b", re.IGNORECASE)
+WHO = re.compile(r"(?:who|whom|whose)\b", re.IGNORECASE)
+
+
+def speaks_of(question: str, documents: Iterable[Document], found: Sequence[Evidence]) -> bool:
+    """Tell whether articles speak of a question at all.
+
+    They do not where they lack a name of the question that another article found has, nor where they have none of the
+    words for what is asked: of ``Which party does Dray belong to?`` no *party*, and no *belong*.
+    """
+    known = frozenset[str]().union(*map(document_words, documents))
+    elsewhere = frozenset[str]().union(*(document_words(item.document) for item in found))
+    if any(_is_known(name, elsewhere) and not _is_known(name, known) for name in _names(_after_opening(question))):
+        return False
+    relations = _relations(question)
+    return len(relations) < LEAST_RELATIONS or bool({term(word) for word in relations} & known)
+
+
+def closer_source(
+    question: str, answer: str, sources: Sequence[Evidence], found: Sequence[Evidence]
+) -> Evidence | None:
+    """Return the sentence that bears on a question more than an answer and all that it rests on, if one was found.
+
+    It has all of the question's words that they have and others too, its article's title counted, and is clearly more
+    relevant.
+    """
+    asked = _asked_words(question)
+    borne = asked & frozenset(content_words(answer)).union(*map(_told_with, sources))
+    least = CLEARLY * max((source.relevance for source in sources), default=0.0)
+    closer = [item for item in found if item.relevance >= least and borne < asked & _told_with(item)]
+    return max(closer, key=lambda item: item.relevance, default=None)
+
+
+def best_quote(question: str, found: Sequence[Evidence]) -> Evidence | None:
+    """Return the most relevant sentence that has most of a question's words and may hold its answer."""
+    asked = _asked_words(question)
+    fit = [
+        item
+        for item in found
+        if has_relation(question, item)
+        and may_answer(question, item)
+        and len(asked & _told_with(item)) >= LEAST_SHARE * len(asked)
+    ]
+    return max(fit, key=lambda item: item.relevance, default=None)
+
+
+def has_relation(question: str, source: Evidence) -> bool:
+    """Tell whether a sentence has a word for what is asked, or nothing is asked of a name."""
+    relations = {term(word) for word in _relations(question)}
+    return not relations or bool(relations & words_borne(source))
+
+
+def may_answer(question: str, source: Evidence) -> bool:
+    """Tell whether a sentence may hold a question's answer.
+
+    It has more than its words, and with the sentence that its pronoun refers to no opposite of one; an amount where it
+    asks how many, and a name where it asks who.
+    """
+    said = source.sentence.text
+    return (
+        not any(turned_round(question, with_its_subject(source)))
+        and adds_to(question, said)
+        and gives_amount(question, said)
+        and (not WHO.match(plain_question(question)) or any(_names(said) - _names(question)))
+    )
+
+
+def adds_to(question: str, sentence: str) -> bool:
+    """Tell whether a sentence says more than its question; one that has a choice or a claim in it says enough."""
+    if question_kind(question) in {QuestionKind.CHOICE, QuestionKind.YES_NO}:
+        return True
+    return not set(content_words(sentence)) <= set(content_words(question))
+
+
+def gives_amount(question: str, sentence: str) -> bool:
+    """Tell whether a sentence has an amount that its question does not name, where that asks how many or how much."""
+    if not HOW_MANY.search(question):
+        return True
+    asked = {quantity.value for quantity in find_quantities(question)}
+    counted = any(quantity.value not in asked for quantity in find_quantities(sentence))
+    return counted or denies(sentence) or AMOUNT.search(sentence) is not None
+
+
+@lru_cache(maxsize=64)
+def document_words(document: Document) -> frozenset[str]:
+    """Return the terms of an article and its title."""
+    return frozenset(words(f"{document.title} {document.text}"))
+
+
+def _asked_words(question: str) -> Set[str]:
+    return frozenset(content_words(HOW_MANY.sub(" ", question)))
+
+
+def _told_with(source: Evidence) -> frozenset[str]:
+    """Return the terms of a sentence, of what its pronoun stands for, and of its article's title."""
+    text = f"{with_its_subject(source)} {source.document.title}"
+    return words_borne(replace(source, sentence=replace(source.sentence, text=text)))
+
+
+def _relations(question: str) -> set[str]:
+    """Return the words of a question for what is asked of its names."""
+    asked = HOW_MANY.sub(" ", question)
+    return {word for word in WORD.findall(asked) if word[0].islower() and word.lower() not in FUNCTION_WORDS}
+
+
+def _names(text: str) -> set[str]:
+    """Return the capitalised words of a text in lower case, without its dates."""
+    found = (match.group().lower() for match in NAME.finditer(mask_dates(text)))
+    return {name for name in found if name not in FUNCTION_WORDS}
+
+
+def _after_opening(question: str) -> str:
+    """Return a question without its first word, whose capital letter tells nothing."""
+    return plain_question(question).partition(" ")[2]
+
+
+def _is_known(name: str, known: frozenset[str]) -> bool:
+    return set(words(name)) <= known or any(is_demonym(name, word) or is_demonym(word, name) for word in known)

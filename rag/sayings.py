@@ -1,0 +1,121 @@
+"""What is said in place of what the model wrote: its sentences as they are, a part of one, or a source's own words."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.answer_text import BORNE, quote_source
+from rag.attribute import Attribution, attribute_sentence, telling_words, words_borne
+from rag.bearing import adds_to, best_quote, closer_source, gives_amount, has_relation, may_answer, speaks_of
+from rag.checks.clauses import PRONOUN
+from rag.checks.names import check_names
+from rag.datatypes import Sentence, Status
+from rag.prompt import Evidence
+from rag.remarks import asks_for_newest
+from rag.terms import content_words
+from rag.verify import Verdict, Verifier
+
+# Where a main clause ends for certain and another begins.
+FURTHER_CLAUSE = re.compile(r";\s|,?\s(?:because|although|whereas|saying|adding)\s|,\s(?:and|but|which|who|while|so)\s")
+LEAST_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sayings:
+    """A sentence that the model wrote, how well its sources bear it, and what is said for it; nothing, if empty."""
+
+    written: Attribution
+    verdict: Verdict
+    said: Sequence[Attribution]
+
+
+def choose_sayings(
+    attributions: Sequence[Attribution],
+    evidence: Sequence[Evidence],
+    found: Sequence[Evidence],
+    question: str,
+    verify: Verifier,
+) -> list[Sayings]:
+    """Choose what is said for each sentence that the model wrote, so that all of it is borne and answers the question.
+
+    A sentence that is not borne gives way to what of it is; one that adds nothing to the question, or no amount where
+    that is asked for, to the source's own words. The whole gives way to a closer source, if one was ``found``. Nothing
+    is said where the articles do not speak of the question.
+    """
+    chosen = [_choose(attribution, evidence, question, verify) for attribution in attributions]
+    told = [saying for sayings in chosen for saying in sayings.said]
+    sources = [source for saying in told for source, _ in saying.sources]
+    if not speaks_of(question, [source.document for source in sources], found):
+        return [_give_up(sayings) for sayings in chosen]
+    if not sources or asks_for_newest(question):
+        return chosen
+    closer = closer_source(question, " ".join(saying.sentence.text for saying in told), sources, found)
+    if closer is None:
+        return chosen
+    *before, last = chosen
+    return [*map(_give_up, before), _give_up(last, quote_with_subject(closer, found))]
+
+
+def _choose(attribution: Attribution, evidence: Sequence[Evidence], question: str, verify: Verifier) -> Sayings:
+    verdict = verify(attribution)
+    chosen = Sayings(attribution, verdict, [attribution])
+    if verdict.status not in BORNE:
+        instead = verdict.status is Status.PARTIAL and not _assumes(question, attribution)
+        return replace(chosen, said=keep_borne(attribution, evidence, question, verify) if instead else ())
+    sentence = attribution.sentence.text
+    if adds_to(question, sentence) and gives_amount(question, sentence):
+        return chosen
+    quote = best_quote(question, evidence)
+    if quote is None and adds_to(question, sentence):
+        return chosen
+    return _give_up(chosen, quote_with_subject(quote, evidence) if quote else ())
+
+
+def _give_up(sayings: Sayings, said: Sequence[Attribution] = ()) -> Sayings:
+    """Say something else, or nothing, for a sentence that does not answer, which is a check that it fails."""
+    verdict = sayings.verdict
+    status = Status.PARTIAL if verdict.status in BORNE else verdict.status
+    return Sayings(sayings.written, replace(verdict, status=status, checks={**verdict.checks, "answers": False}), said)
+
+
+def _assumes(question: str, attribution: Attribution) -> bool:
+    """Tell whether the question names what no source does: then nothing that they say answers it."""
+    return check_names(replace(attribution, sentence=Sentence(question, 0, len(question)))) is False
+
+
+def keep_borne(
+    attribution: Attribution, evidence: Sequence[Evidence], question: str, verify: Verifier
+) -> list[Attribution]:
+    """Return what is said in place of a sentence that is borne in part.
+
+    It is the sentence's first part, up to where a further clause begins, if that alone is borne. Else it is the source
+    that bears most of what the sentence adds to the question, and of those the most relevant, word for word, with one
+    more of the same article if that has a name or number which the first lacks. Where that does not bear on the
+    question, it is the sentence that bears best on it, if one has most of its words.
+    """
+    sentence = attribution.sentence.text
+    for border in reversed(list(FURTHER_CLAUSE.finditer(sentence))):
+        part = attribute_sentence(f"{sentence[: border.start()]}.", evidence)
+        if len(content_words(part.sentence.text)) >= LEAST_WORDS and verify(part).status in BORNE:
+            return [part]
+    sources = [source for source, _ in attribution.sources]
+    added = set(content_words(sentence)) - set(content_words(question))
+    best = max(sources, key=lambda source: (len(added & words_borne(source)), source.relevance))
+    if not (has_relation(question, best) and may_answer(question, best)):
+        quote = best_quote(question, evidence)
+        if quote:
+            return quote_with_subject(quote, evidence)
+        if not may_answer(question, best):
+            return []
+    if PRONOUN.match(best.sentence.text):
+        return quote_with_subject(best, evidence)
+    lacking = telling_words(sentence) - words_borne(best)
+    further = [item for item in sources if item.document.id == best.document.id and lacking & words_borne(item)]
+    return [quote_source(source) for source in (best, *further[:1])]
+
+
+def quote_with_subject(source: Evidence, evidence: Sequence[Evidence]) -> list[Attribution]:
+    """Return a source sentence word for word, below the one before it where it begins with a pronoun."""
+    needs_before = PRONOUN.match(source.sentence.text) is not None
+    before = [item for item in evidence if needs_before and item.stands_before(source)]
+    return [quote_source(item) for item in (*before[:1], source)]

@@ -1,0 +1,93 @@
+"""Whether sources bear on a question: articles at all, a sentence better than another, a quote in place of one."""
+
+import pytest
+
+from rag.bearing import adds_to, best_quote, closer_source, gives_amount, may_answer, speaks_of
+from rag.datatypes import Document
+from rag.prompt import Evidence
+from rag.split import split_sentences
+
+
+def sentences(text: str, title: str = "") -> list[Evidence]:
+    document = Document(id=f"{title} {text}", text=text, title=title, source="article.md")
+    return [Evidence(document, 0, sentence, 0.5) for sentence in split_sentences(text)]
+
+
+def one(text: str, relevance: float = 0.5, title: str = "") -> Evidence:
+    [evidence] = sentences(text, title)
+    return Evidence(evidence.document, 0, evidence.sentence, relevance)
+
+
+@pytest.mark.parametrize(
+    ("question", "speaks"),
+    [
+        ("Which team does Nora Quill play for?", False),
+        ("Which school did Nora Quill open?", True),
+        ("Who is Nora Quill?", True),
+        ("What did Nora Quill open in Brenholm?", False),
+    ],
+)
+def test_an_article_speaks_of_a_question_if_it_has_its_names_and_a_word_for_what_is_asked(
+    question: str, speaks: bool
+) -> None:
+    ours, other = one("Nora Quill opened a school in Tarn."), one("Brenholm has a harbour.")
+    assert speaks_of(question, [ours.document], [ours, other]) is speaks
+
+
+def test_a_name_that_no_article_has_may_be_misspelt() -> None:
+    ours = one("Nora Quill opened a school in Tarn.")
+    assert speaks_of("What did Nora Qill open?", [ours.document], [ours])
+
+
+@pytest.mark.parametrize(
+    ("relevance", "answer", "found"),
+    [
+        (0.8, "The park has several birds.", True),
+        (0.5, "The park has several birds.", False),  # as relevant
+        (0.8, "The park has several birds of prey that nest.", False),  # the answer has the words itself
+    ],
+)
+def test_a_closer_source_has_more_of_the_questions_words_and_is_more_relevant(
+    relevance: float, answer: str, found: bool
+) -> None:
+    rests_on = one("The park has several birds.", 0.5)
+    closer = one("In the park 14 birds of prey nest.", relevance)
+    question = "Which birds of prey nest in the park?"
+    assert closer_source(question, answer, [rests_on], [closer, rests_on]) == (closer if found else None)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "holds"),
+    [
+        ("Who led the girls' team?", "Ada Brook led the boys' team.", False),
+        ("Who led the girls' team?", "Ada Brook led the girls' team.", True),
+        ("Who led the girls' team?", "The girls' team was led with skill.", False),
+        ("How many of the six boats sank?", "Of the six boats, some sank.", False),
+        ("How many of the six boats sank?", "Six boats went out, and two sank.", True),
+        ("How many boats sank?", "None of the boats sank.", True),
+        ("When did the old mill close?", "The mill closed in 1931.", True),
+    ],
+)
+def test_a_sentence_may_answer_if_it_has_what_is_asked_for_and_no_opposite(
+    question: str, sentence: str, holds: bool
+) -> None:
+    assert may_answer(question, one(sentence)) is holds
+
+
+def test_what_only_repeats_the_question_adds_nothing_to_it() -> None:
+    assert not adds_to("How many of the six boats sank?", "Six of the boats sank.")
+    assert adds_to("How many of the six boats sank?", "Two of the six boats sank.")
+    assert adds_to("Which boat sank, the Ada or the Nora?", "The Ada sank.")
+
+
+def test_an_amount_is_missing_only_where_one_is_asked_for() -> None:
+    assert not gives_amount("How many trees fell?", "Several trees fell.")
+    assert gives_amount("How many trees fell?", "Half of the trees fell.")
+    assert gives_amount("Which trees fell?", "Several trees fell.")
+
+
+def test_the_best_quote_has_most_of_the_questions_words_with_what_its_pronoun_stands_for() -> None:
+    found = sentences("Nora Quill opened a school. She accused the council of hiding a report.")
+    quote = best_quote("What did Nora Quill accuse the council of hiding?", found)
+    assert quote == found[1]
+    assert best_quote("Which party did Nora Quill join?", found) is None
