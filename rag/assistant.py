@@ -14,7 +14,8 @@ from rag.datatypes import Answer, Hit, NearMiss, Turn, Usage
 from rag.entailment import load_verifier
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.events import Answered, Event, Retrieved, Verified, Written
-from rag.explain import Absence, Explainer, Explanation
+from rag.explain import Explainer
+from rag.explanation import Absence, Explanation
 from rag.generate import Generator, LlamaCppGenerator
 from rag.library import Library
 from rag.models import locate_language_model

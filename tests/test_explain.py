@@ -9,7 +9,7 @@ import rag.assistant
 from rag.assistant import Assistant
 from rag.conditions import Condition
 from rag.errors import LibraryError, QuestionError
-from rag.explain import Absence, Stage
+from rag.explanation import Absence, Stage
 from rag.library import Library
 from rag.questions import QuestionKind
 from rag.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.conditions import Condition
 from rag.datatypes import Chunk, Document, Hit
-from rag.explain import Stage
+from rag.explanation import Stage
 from rag.fold import fold_copies
 from rag.retrieve import Retriever
 from rag.settings import Settings

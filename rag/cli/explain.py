@@ -25,7 +25,7 @@ from rag.cli.options import (
     print_json,
     read_conditions,
 )
-from rag.explain import Absence, Candidate, Explanation, Place, Stage
+from rag.explanation import Absence, Candidate, Explanation, Place, Stage
 from rag.questions import QuestionKind
 from rag.settings import Settings
 
