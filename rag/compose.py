@@ -8,6 +8,7 @@ from rag.answer_text import TYPED_MARKER, AnswerText, quote_source
 from rag.attribute import attribute_sentences
 from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal
 from rag.disagreement import find_disagreement
+from rag.elaborate import further_sentences
 from rag.prompt import Evidence
 from rag.remarks import asks_for_newest
 from rag.sayings import Sayings, choose_sayings
@@ -79,6 +80,10 @@ def compose_answer(
             answer.say(saying, find_disagreement(saying, found, question))
     if not answer.text:
         return Composed(REFUSAL, Refusal.NOT_SUPPORTED, tuple(answer.sentences))
+    if not answer.disagreements:
+        told = sum(sentence.start is not None for sentence in answer.sentences)
+        for further in map(quote_source, further_sentences(question, told, answer.citations, found)):
+            answer.say(further, find_disagreement(further, found, question))
     citations = tuple(answer.citations.values())
     return Composed(answer.text, None, tuple(answer.sentences), citations, tuple(answer.disagreements))
 

@@ -3,6 +3,7 @@
 import re
 from enum import StrEnum
 
+from rag.description import asks_description
 from rag.terms import WORD
 
 
@@ -17,13 +18,16 @@ class QuestionKind(StrEnum):
     """Several things: ``Which countries took part?``"""
     REASON = "reason"
     """Why something is so, or how it comes about."""
+    DESCRIPTION = "description"
+    """What something is, means or does, where it comes from, or what became of it: ``What is a statocyst?``"""
     FACT = "fact"
     """Anything else, and whatever is asked in another language."""
 
 
 # "Could you tell me" asks nothing yet.
 ADDRESS = re.compile(
-    r"\A\s*(?:please\s+)?(?:(?:can|could|will|would) you (?:please |kindly )?(?:(?:tell|show) (?:me|us)|say|explain)?"
+    r"\A\s*(?:please\s+)?(?:(?:can|could|will|would) you (?:please |kindly )?(?:(?:tell|show) (?:me|us)|say"
+    r"|explain(?=,?\s+(?:who|whom|what|which|when|where|why|how|if|whether)\b))?"
     r"|(?:can|could|may) (?:i|we) (?:ask|know)|do you (?:happen to )?know|(?:please )?tell (?:me|us))\b[\s,:]*",
     re.IGNORECASE,
 )
@@ -109,6 +113,8 @@ def question_kind(question: str) -> QuestionKind:
         return QuestionKind.REASON
     if LISTS.match(proper) or any(_is_plural(match["things"]) for match in ASKED_FOR.finditer(proper)):
         return QuestionKind.LIST
+    if asks_description(proper) and not NAMING.search(proper):
+        return QuestionKind.DESCRIPTION
     return QuestionKind.FACT
 
 

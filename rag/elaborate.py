@@ -1,0 +1,58 @@
+"""What an answer goes on with where a question asks to explain: further sentences of the passage that it rests on.
+
+They are the source's own, word for word, and the language model need not write them: a small one answers in one
+sentence where people explain in three. benchmarks/answering.md has what was tried.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+
+from rag.checks.clauses import PRONOUN
+from rag.prompt import NEARLY, Evidence
+from rag.questions import QuestionKind, plain_question, question_kind
+from rag.terms import content_words
+
+EXPLAINED = frozenset({QuestionKind.DESCRIPTION, QuestionKind.REASON})
+# The reason is all that is asked for, and the model is told to give it.
+WHY = re.compile(r"(?:why|how come|for what reason)\b", re.IGNORECASE)
+# Sentences of an answer, with those that the model wrote.
+MOST_SENTENCES = 4
+# Headings and captions are no sentences.
+LEAST_WORDS = 3
+WHOLE = re.compile(r"[.!?…。！？][\"'”’»)\]]*\Z")
+
+
+def further_sentences(
+    question: str, told: int, cited: Collection[tuple[str, int]], found: Sequence[Evidence]
+) -> list[Evidence]:
+    """Return the source sentences to quote behind an answer, in their order; none unless the question asks to explain.
+
+    They stand in a chunk that the answer cites, and bear on the question nearly as well as the best of all. One that
+    begins with a pronoun is left out unless the sentence before it is cited or quoted too.
+
+    Args:
+        question: what was asked.
+        told: how many sentences the answer has.
+        cited: the places of the sentences that it cites.
+        found: all that was found for the question.
+    """
+    if question_kind(question) not in EXPLAINED or WHY.match(plain_question(question)):
+        return []
+    rested_on = [item for item in found if item.place in cited]
+    passages = {item.chunk_id for item in rested_on}
+    least = NEARLY * max((item.relevance for item in found), default=0.0)
+    further: list[Evidence] = []
+    for item in sorted(found, key=lambda item: -item.relevance):
+        if told + len(further) >= MOST_SENTENCES or item.relevance < least:
+            break
+        if item.chunk_id in passages and item.place not in cited and _reads_well(item, [*rested_on, *further]):
+            further.append(item)
+    return sorted(further, key=lambda item: item.place)
+
+
+def _reads_well(item: Evidence, beside: Sequence[Evidence]) -> bool:
+    """Tell whether a source is a whole sentence and says whom it speaks of, or stands behind one that does."""
+    text = item.sentence.text
+    if not WHOLE.search(text) or len(content_words(text)) < LEAST_WORDS:
+        return False
+    return not PRONOUN.match(text) or any(other.stands_before(item) for other in beside)

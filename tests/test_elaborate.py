@@ -1,0 +1,129 @@
+"""An answer to a question that asks to explain goes on in the source's own words; one to any other does not."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.compose import compose_answer
+from rag.datatypes import Document, Sentence, Status
+from rag.elaborate import MOST_SENTENCES, further_sentences
+from rag.prompt import Evidence
+from rag.split import split_sentences
+from rag.testing import ScriptedGenerator, tiny_library
+
+VALVE = Document(
+    "v",
+    "The relief valve\n\nThe relief valve opens when the boiler's pressure is too high. "
+    "It closes again once enough steam is gone. The relief valve was made of brass until 1931. "
+    "This was found to wear within ten years. A relief valve that sticks can make the boiler burst. "
+    "The boiler is painted green.",
+    "The relief valve",
+    "valve.md",
+)
+HEADING, OPENS, CLOSES, BRASS, WEAR, STICKS, GREEN = split_sentences(VALVE.text)
+TESTS = Document("t", "A relief valve is tested once a year.", "Tests", "tests.md")
+(TESTED,) = split_sentences(TESTS.text)
+ANSWER = "The relief valve opens when the boiler's pressure is too high."
+ASKED = "What is the purpose of the relief valve?"
+DESCRIBE = "Describe the relief valve."
+
+
+def found(*sentences: tuple[Sentence, float], document: Document = VALVE, chunk_id: int = 1) -> list[Evidence]:
+    return [Evidence(document, chunk_id, sentence, relevance) for sentence, relevance in sentences]
+
+
+def quoted(question: str, evidence: list[Evidence], told: int = 1) -> list[str]:
+    return [item.sentence.text for item in further_sentences(question, told, [evidence[0].place], evidence)]
+
+
+def test_what_bears_nearly_as_well_is_quoted_in_the_order_of_the_article() -> None:
+    evidence = found((BRASS, 1.0), (STICKS, 0.9), (OPENS, 0.85), (GREEN, 0.7))
+    assert quoted(DESCRIBE, evidence) == [OPENS.text, STICKS.text]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When was the relief valve made of brass?",
+        "Who made the relief valve?",
+        "Which metals were used for the relief valve?",
+        "Is the relief valve made of brass?",
+        "Why does the relief valve open?",
+        "Could you tell me why the relief valve opens?",
+    ],
+)
+def test_a_question_that_one_fact_or_one_reason_answers_is_left_at_that(question: str) -> None:
+    assert quoted(question, found((OPENS, 1.0), (STICKS, 1.0))) == []
+
+
+def test_other_passages_are_not_drawn_on() -> None:
+    evidence = [
+        *found((OPENS, 1.0)),
+        *found((STICKS, 1.0), chunk_id=2),
+        *found((TESTED, 1.0), document=TESTS, chunk_id=3),
+    ]
+    assert quoted(DESCRIBE, evidence) == []
+
+
+def test_nearly_is_of_the_best_that_was_found_wherever_it_stands() -> None:
+    evidence = [*found((OPENS, 0.5), (STICKS, 0.5)), *found((TESTED, 1.0), document=TESTS, chunk_id=2)]
+    assert quoted(DESCRIBE, evidence) == []
+
+
+def test_a_pronoun_needs_the_sentence_that_tells_whom_it_stands_for() -> None:
+    assert quoted(DESCRIBE, found((OPENS, 1.0), (CLOSES, 0.9), (WEAR, 0.9))) == [CLOSES.text]
+    assert quoted(DESCRIBE, found((OPENS, 1.0), (BRASS, 0.95), (WEAR, 0.9))) == [BRASS.text, WEAR.text]
+
+
+def test_headings_and_scraps_are_no_sentences() -> None:
+    assert quoted(DESCRIBE, found((OPENS, 1.0), (HEADING, 1.0))) == []
+
+
+def test_an_answer_has_four_sentences_at_the_most() -> None:
+    evidence = found((OPENS, 1.0), (CLOSES, 1.0), (BRASS, 1.0), (STICKS, 1.0), (GREEN, 1.0))
+    assert 1 + len(quoted(DESCRIBE, evidence)) == MOST_SENTENCES == 4
+    assert 3 + len(quoted(DESCRIBE, evidence, told=3)) == 4
+    assert quoted(DESCRIBE, evidence, told=5) == []
+
+
+def test_nothing_was_found() -> None:
+    assert further_sentences(DESCRIBE, 1, [], []) == []
+
+
+def test_an_answer_goes_on_in_quotes_each_with_its_citation() -> None:
+    evidence = found((OPENS, 1.0), (STICKS, 0.9), (GREEN, 0.2))
+    composed = compose_answer("It opens when the pressure is too high.", evidence, question=ASKED, found=evidence)
+    assert composed.text == (
+        "It opens when the pressure is too high [1]. A relief valve that sticks can make the boiler burst [2]."
+    )
+    assert [sentence.status for sentence in composed.sentences] == [Status.SUPPORTED, Status.QUOTED]
+    assert [citation.quote for citation in composed.citations] == [OPENS.text, STICKS.text]
+
+
+def test_what_is_refused_does_not_go_on() -> None:
+    evidence = found((OPENS, 1.0), (STICKS, 0.9))
+    composed = compose_answer("Elephants paint underground.", evidence, question=ASKED, found=evidence)
+    assert composed.refusal is not None
+    assert composed.citations == ()
+
+
+@pytest.fixture
+def articles() -> Mapping[str, str]:
+    return {"valve.md": VALVE.text, "gulls.md": "Gulls nest on the roof of the mill."}
+
+
+def test_a_library_is_asked_to_explain_and_for_a_fact(tmp_path: Path, articles: Mapping[str, str]) -> None:
+    library = tiny_library(tmp_path, articles)
+    generator = ScriptedGenerator({"purpose of the relief": ANSWER, "When does the relief": ANSWER})
+    assistant = Assistant(library, generator=generator)
+    explained = assistant.ask(ASKED)
+    assert explained.text.startswith("The relief valve opens when the boiler's pressure is too high [1].")
+    assert len(explained.sentences) > 1
+    assert {sentence.status for sentence in explained.sentences} == {Status.QUOTED}
+    assert all(citation.quote in VALVE.text for citation in explained.citations)
+    fact = assistant.ask("When does the relief valve open?")
+    assert [sentence.text for sentence in fact.sentences] == [
+        "The relief valve opens when the boiler's pressure is too high [1]."
+    ]
