@@ -186,6 +186,13 @@ def test_every_command_has_help(command: Command, name: str) -> None:
     assert "Usage: rag" in ran.stdout
 
 
+@pytest.mark.parametrize("name", ["ask", "chat", "serve", "mcp", "replay", "eval answer"])
+def test_whatever_answers_takes_the_settings_that_shape_an_answer(command: Command, name: str) -> None:
+    help_text = command(*name.split(), "--help").stdout
+    for option in ("llm", "encoder", "reranker", "prompts", "models", "offline", "policy", "when-unsure", "verifier"):
+        assert f"--{option} " in help_text
+
+
 def test_a_command_that_there_is_not_is_an_error(command: Command) -> None:
     ran = command("serch", "x")
     assert ran.status == 2

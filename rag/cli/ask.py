@@ -13,6 +13,7 @@ from rag.cli.answers import follow_answer, print_answer, print_hits, print_near_
 from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
+    ChosenPolicy,
     ChosenWhenUnsure,
     EncoderName,
     LanguageModel,
@@ -28,7 +29,7 @@ from rag.cli.options import (
     read_conditions,
 )
 from rag.conditions import Condition
-from rag.datatypes import Policy, hit_to_dict
+from rag.datatypes import hit_to_dict
 from rag.errors import RagError, SettingsError
 from rag.saved.page import write_page
 from rag.saved.record import save_answer
@@ -93,9 +94,7 @@ def ask_articles(
     prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
-    policy: Annotated[
-        Policy | None, typer.Option(help="What becomes of a sentence that the articles do not bear in full.")
-    ] = None,
+    policy: ChosenPolicy = None,
     when_unsure: ChosenWhenUnsure = None,
     verifier: VerifierName = None,
     show_unsupported: Annotated[

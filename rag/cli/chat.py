@@ -13,6 +13,7 @@ from rag.cli.articles import fetch_language_model
 from rag.cli.ask import open_assistant
 from rag.cli.explain import print_explanation
 from rag.cli.options import (
+    ChosenPolicy,
     ChosenWhenUnsure,
     EncoderName,
     LanguageModel,
@@ -51,6 +52,7 @@ def chat_articles(
     prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    policy: ChosenPolicy = None,
     when_unsure: ChosenWhenUnsure = None,
     verifier: VerifierName = None,
 ) -> None:
@@ -70,6 +72,7 @@ def chat_articles(
         prompts=prompts,
         models=models,
         offline=offline,
+        policy=policy,
         when_unsure=when_unsure,
         verifier=verifier,
     )

@@ -33,6 +33,8 @@ from rag.cli.evaluation_tables import print_changed_cases, print_changes
 from rag.cli.models import show_progress
 from rag.cli.options import (
     AsJson,
+    ChosenPolicy,
+    ChosenWhenUnsure,
     EncoderName,
     LanguageModel,
     LibraryFolder,
@@ -147,9 +149,13 @@ def evaluate_answers(
     baseline: Baseline = None,
     tolerance: Tolerance = None,
     encoder: EncoderName = None,
+    reranker: RerankerName = None,
     prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    policy: ChosenPolicy = None,
+    when_unsure: ChosenWhenUnsure = None,
+    verifier: VerifierName = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure what is answered: right or wrong, refused or not, what is cited, and whether the citations bear it.
@@ -159,7 +165,18 @@ def evaluate_answers(
     Examples: rag eval answer cases.jsonl -l .rag · rag eval answer cases.jsonl --corpus articles --sample 100
     """
     gate = read_gate(baseline, tolerance)
-    settings = Settings.read(library=library, llm=llm, encoder=encoder, prompts=prompts, models=models, offline=offline)
+    settings = Settings.read(
+        library=library,
+        llm=llm,
+        encoder=encoder,
+        reranker=reranker,
+        prompts=prompts,
+        models=models,
+        offline=offline,
+        policy=policy,
+        when_unsure=when_unsure,
+        verifier=verifier,
+    )
     cases = read_cases(data, skip_bad)
     cases = replace(cases, cases=draw_sample(cases.cases, sample, seed, limit))
     shelf = open_measured(cases, corpus, library, settings)

@@ -4,7 +4,18 @@ import typer
 
 from rag.assistant import Assistant
 from rag.cli.articles import fetch_language_model
-from rag.cli.options import EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, RerankerName
+from rag.cli.options import (
+    ChosenPolicy,
+    ChosenWhenUnsure,
+    EncoderName,
+    LanguageModel,
+    LibraryFolder,
+    ModelsFolder,
+    Offline,
+    PromptFolder,
+    RerankerName,
+    VerifierName,
+)
 from rag.errors import SettingsError
 from rag.library import Library
 from rag.settings import Settings
@@ -15,8 +26,12 @@ def serve_tools(
     llm: LanguageModel = None,
     encoder: EncoderName = None,
     reranker: RerankerName = None,
+    prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    policy: ChosenPolicy = None,
+    when_unsure: ChosenWhenUnsure = None,
+    verifier: VerifierName = None,
 ) -> None:
     """Let an assistant with MCP search, ask and read the articles; its configuration starts this command.
 
@@ -31,7 +46,16 @@ def serve_tools(
     except ModuleNotFoundError as error:
         raise SettingsError(f"MCP needs {error.name}, which is not installed: pip install 'footnoted[mcp]'.") from error
     settings = Settings.read(
-        library=library, llm=llm, encoder=encoder, reranker=reranker, models=models, offline=offline
+        library=library,
+        llm=llm,
+        encoder=encoder,
+        reranker=reranker,
+        prompts=prompts,
+        models=models,
+        offline=offline,
+        policy=policy,
+        when_unsure=when_unsure,
+        verifier=verifier,
     )
     assistant = Assistant(Library.open(settings=settings), settings=settings)
     fetch_language_model(settings)

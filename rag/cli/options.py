@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rag.conditions import Condition, Field, Operator
-from rag.datatypes import WhenUnsure
+from rag.datatypes import Policy, WhenUnsure
 
 LibraryFolder = Annotated[
     Path | None,
@@ -30,6 +30,10 @@ LanguageModel = Annotated[
 ]
 PromptFolder = Annotated[Path | None, typer.Option("--prompts", metavar="FOLDER", help="Your own prompt templates.")]
 ModelsFolder = Annotated[Path | None, typer.Option("--models", metavar="FOLDER", help="The folder that keeps weights.")]
+ChosenPolicy = Annotated[
+    Policy | None,
+    typer.Option("--policy", help="What becomes of a sentence that the articles do not bear in full."),
+]
 ChosenWhenUnsure = Annotated[
     WhenUnsure | None,
     typer.Option("--when-unsure", help="What to do where what was found may not answer the question."),

@@ -14,6 +14,8 @@ from rag.cli.answers import one_line
 from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
+    ChosenPolicy,
+    ChosenWhenUnsure,
     EncoderName,
     LanguageModel,
     LibraryFolder,
@@ -21,6 +23,7 @@ from rag.cli.options import (
     Offline,
     PromptFolder,
     RerankerName,
+    VerifierName,
     print_json,
 )
 from rag.library import Library
@@ -60,6 +63,9 @@ def replay_question(
     prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    policy: ChosenPolicy = None,
+    when_unsure: ChosenWhenUnsure = None,
+    verifier: VerifierName = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask a saved answer's question again, and show what has changed and why: articles, model, prompts or settings.
@@ -77,6 +83,9 @@ def replay_question(
         prompts=prompts,
         models=models,
         offline=offline,
+        policy=policy,
+        when_unsure=when_unsure,
+        verifier=verifier,
     )
     assistant = Assistant(open_library(settings), settings=settings)
     fetch_language_model(settings)

@@ -7,12 +7,15 @@ import typer
 from rag.assistant import Assistant
 from rag.cli.articles import fetch_encoder, fetch_language_model
 from rag.cli.options import (
+    ChosenPolicy,
     ChosenWhenUnsure,
     EncoderName,
     LanguageModel,
     LibraryFolder,
     ModelsFolder,
     Offline,
+    PromptFolder,
+    RerankerName,
     VerifierName,
 )
 from rag.errors import SettingsError
@@ -53,8 +56,11 @@ def serve_library(
     log_questions: Annotated[bool, typer.Option("--log-questions", help="Write each question to the log.")] = False,
     llm: LanguageModel = None,
     encoder: EncoderName = None,
+    reranker: RerankerName = None,
+    prompts: PromptFolder = None,
     models: ModelsFolder = None,
     offline: Offline = None,
+    policy: ChosenPolicy = None,
     when_unsure: ChosenWhenUnsure = None,
     verifier: VerifierName = None,
 ) -> None:
@@ -86,8 +92,11 @@ def serve_library(
         library=library,
         llm=llm,
         encoder=encoder,
+        reranker=reranker,
+        prompts=prompts,
         models=models,
         offline=offline,
+        policy=policy,
         when_unsure=when_unsure,
         verifier=verifier,
     )
