@@ -83,7 +83,9 @@ def compose_answer(
     if not answer.disagreements:
         told = sum(sentence.start is not None for sentence in answer.sentences)
         for further in map(quote_source, further_sentences(question, told, answer.citations, found)):
-            answer.say(further, find_disagreement(further, found, question))
+            # Nobody asked for what is disputed here.
+            if not find_disagreement(further, found, question):
+                answer.say(further, None)
     citations = tuple(answer.citations.values())
     return Composed(answer.text, None, tuple(answer.sentences), citations, tuple(answer.disagreements))
 

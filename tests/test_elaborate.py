@@ -102,6 +102,20 @@ def test_an_answer_goes_on_in_quotes_each_with_its_citation() -> None:
     assert [citation.quote for citation in composed.citations] == [OPENS.text, STICKS.text]
 
 
+def test_what_is_disputed_is_not_gone_on_with() -> None:
+    disputed = Document(
+        "d", "Valves of brass last longest. The guild denies this. Steel is cheap.", "Metals", "metals.md"
+    )
+    brass, denial, steel = split_sentences(disputed.text)
+    told, claimed, denied = found((steel, 1.0), (brass, 1.0), (denial, 0.5), document=disputed)
+    composed = compose_answer("Steel is cheap.", [told], question="What is the nature of steel?", found=[told, claimed])
+    assert [citation.quote for citation in composed.citations] == [steel.text, brass.text]
+    everything = [told, claimed, denied]
+    composed = compose_answer("Steel is cheap.", [told], question="What is the nature of steel?", found=everything)
+    assert [citation.quote for citation in composed.citations] == [steel.text]
+    assert composed.disagreements == ()
+
+
 def test_what_is_refused_does_not_go_on() -> None:
     evidence = found((OPENS, 1.0), (STICKS, 0.9))
     composed = compose_answer("Elephants paint underground.", evidence, question=ASKED, found=evidence)
