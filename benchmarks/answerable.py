@@ -1,4 +1,4 @@
-"""Fit the constants of rag/answerable.py: who is to say whether the articles answer a question.
+"""Fit the constants of rag/answerable.py for models without a probe: who says whether the articles answer a question.
 
     python benchmarks/answerable.py ask ../shared/eval  # minutes of the model, kept in benchmarks/runs/answerable.jsonl
     python benchmarks/answerable.py search ../shared/eval  # what search says anew, where it has changed
@@ -21,11 +21,9 @@ from sklearn.metrics import roc_auc_score
 
 from rag.answerable import (
     DOUBT,
-    INTERCEPT,
     LEAST_LIKELY,
     OF_CONTRADICTION,
-    OF_MODEL,
-    OF_RELEVANCE,
+    OF_WORD,
     REPLIES,
     best_relevance,
 )
@@ -55,7 +53,7 @@ def ask(data: Path) -> None:
             hits = assistant.search(question)
             evidence = select_evidence(hits, assistant.generator.count_tokens, assistant.settings.evidence_tokens)
             messages = render_prompt("answerable", passages=lay_out(evidence), question=question)
-            (yes, no), _ = assistant.generator.weigh(messages, REPLIES)
+            yes, no = assistant.generator.weigh(messages, REPLIES, question).replies
             row = {"id": case_id, "kind": kind, "yes": yes, "no": no, **judge(question, hits)}
             file.write(json.dumps(row) + "\n")
             file.flush()
@@ -103,8 +101,8 @@ def fit() -> None:
     features = np.column_stack([[row["relevance"] for row in rows], log_odds])
     model = LogisticRegression(C=10).fit(features, kinds == "answerable")
     print(f"{len(rows)} questions; fitted: {model.intercept_.round(2)} {model.coef_.round(2)}")
-    print(f"in use: {INTERCEPT} {OF_RELEVANCE} {OF_MODEL}")
-    evidence = INTERCEPT + features @ [OF_RELEVANCE, OF_MODEL]
+    print(f"in use: {OF_WORD}")
+    evidence = OF_WORD[0] + features @ OF_WORD[1:3]
     likely = 1 / (1 + np.exp(-evidence))
     for other in ("adversarial", "absent"):
         chosen = (kinds == "answerable") | (kinds == other)

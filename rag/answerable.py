@@ -5,11 +5,14 @@ from collections.abc import Sequence
 
 from rag.contradictions import contradicted_words
 from rag.datatypes import Hit, WhenUnsure
+from rag.generate import Weighed
 
 # Where no sentence is as relevant as this (from 0 to 1.5), no word of the model could carry the decision.
 LEAST_RELEVANCE = 0.4
-# A logistic regression on questions to SQuAD 2.0's articles: benchmarks/answerable.py fits it and keeps the run.
-INTERCEPT, OF_RELEVANCE, OF_MODEL = -5.3, 2.4, 1.2
+# Logistic regressions on questions to SQuAD 2.0's articles: the weights of 1, of the relevance, of the model's word and
+# of its state. benchmarks/answerable.py fits those of a model whose state is not read, benchmarks/probe.py the others.
+OF_WORD = (-5.3, 2.4, 1.2, 0.0)
+OF_WORD_AND_STATE = (-4.0, 3.2, 0.25, 0.7)
 # What a word that is said otherwise adds: benchmarks/contradictions.py fits it on all of these questions.
 OF_CONTRADICTION = -2.5
 REPLIES = ("yes", "no")
@@ -25,12 +28,16 @@ def best_relevance(hits: Sequence[Hit]) -> float:
     return max((relevance for hit in hits for relevance in hit.relevance), default=0.0)
 
 
-def likely_answerable(question: str, hits: Sequence[Hit], yes: float, no: float) -> float:
+def likely_answerable(question: str, hits: Sequence[Hit], weighed: Weighed) -> float:
     """Return how likely it is, from 0 to 1, that what was found answers the question.
 
-    ``yes`` and ``no`` are how likely the model gives each of the REPLIES to the prompt that asks it just that.
+    ``weighed`` is what the model makes of the prompt that asks it just that; its replies are those to REPLIES.
     """
-    evidence = INTERCEPT + OF_RELEVANCE * best_relevance(hits) + OF_MODEL * math.log((yes + DOUBT) / (no + DOUBT))
+    yes, no = weighed.replies
+    says_yes = math.log((yes + DOUBT) / (no + DOUBT))
+    weights = OF_WORD if weighed.answered is None else OF_WORD_AND_STATE
+    figures = (1.0, best_relevance(hits), says_yes, weighed.answered or 0.0)
+    evidence = sum(weight * figure for weight, figure in zip(weights, figures, strict=True))
     if contradicted_words(question, hits):
         evidence += OF_CONTRADICTION
     return 1 / (1 + math.exp(-evidence))

@@ -3,10 +3,12 @@
 import os
 import re
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -15,6 +17,8 @@ import psutil
 
 from rag.datatypes import Usage
 from rag.errors import ModelDamaged, QuestionError
+from rag.probe import load_probe
+from rag.value_cache import read_values
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -43,6 +47,22 @@ class Piece:
 
     text: str
     usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a model makes of a question before it answers.
+
+    Attributes:
+        replies: how likely its reply is each of the words that were asked about, from 0 to 1.
+        usage: what was read for it.
+        answered: the logarithm of how much likelier its inner state has it that what it read answers the question than
+            not; None where there is no probe for the model.
+    """
+
+    replies: tuple[float, ...]
+    usage: Usage
+    answered: float | None = None
 
 
 class Generator(Protocol):
@@ -74,8 +94,8 @@ class Generator(Protocol):
         """
         ...
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
-        """Return how likely it is, from 0 to 1, that the reply is each word, capitalised or not; and the usage."""
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
+        """Weigh how likely the reply is each word, capitalised or not, to messages that end with the question."""
         ...
 
 
@@ -86,7 +106,7 @@ class LlamaCppGenerator:
 
     Args:
         path: the GGUF file.
-        name: the name under which it was asked for.
+        name: the name under which it was asked for; one of the catalogue may have a probe.
         context_tokens: prompt and answer together.
         threads: of the processor; as many as it has cores if None.
 
@@ -99,6 +119,7 @@ class LlamaCppGenerator:
         self.name = name
         self.context_tokens = context_tokens
         self.threads = threads or available_cores()
+        self.probe = load_probe(name)
         self._lock = threading.Lock()
 
     @cached_property
@@ -173,8 +194,8 @@ class LlamaCppGenerator:
                     break
             yield Piece("", Usage(len(tokens), self.model.n_tokens - len(tokens) + cut))
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
-        """Return how likely it is, from 0 to 1, that the reply is each word, capitalised or not; and the usage.
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
+        """Weigh how likely the reply is each word, capitalised or not, to messages that end with the question.
 
         The first token of a word stands for the word, so no two should begin with the same one.
         """
@@ -197,10 +218,20 @@ class LlamaCppGenerator:
             self.model.create_completion(
                 tokens, max_tokens=1, temperature=0.0, logits_processor=LogitsProcessorList([look])
             )
-        return likely, Usage(len(tokens))
+            return Weighed(tuple(likely), Usage(len(tokens)), self._probe(tokens, question))
+
+    def _probe(self, tokens: Sequence[int], question: str) -> float | None:
+        """Return what the model's probe finds at the question's last token; None where it cannot look there."""
+        pieces = [self.model.detokenize([token], special=True) for token in tokens]
+        before, found, _ = b"".join(pieces).rpartition(_plain(question).encode(errors="replace"))
+        if self.probe is None or not found:
+            return None
+        ends = list(accumulate(map(len, pieces)))
+        values = read_values(self.model, bisect_left(ends, len(before) + len(found)))
+        return None if values is None else self.probe.log_odds(values)
 
     def _prompt(self, messages: Sequence[Message], max_tokens: int) -> tuple[list[int], list[str]]:
-        plain = [{"role": message.role, "content": CONTROL.sub(r"\g<0> ", message.content)} for message in messages]
+        plain = [{"role": message.role, "content": _plain(message.content)} for message in messages]
         formatted = self._template(messages=plain)
         tokens: list[int] = self.model.tokenize(formatted.prompt.encode(errors="replace"), add_bos=False, special=True)
         if len(tokens) + max_tokens > self.context_tokens:
@@ -216,6 +247,10 @@ class LlamaCppGenerator:
         if "model" in self.__dict__:
             self.model.close()
             del self.__dict__["model"]
+
+
+def _plain(text: str) -> str:
+    return CONTROL.sub(r"\g<0> ", text)
 
 
 def available_cores() -> int:

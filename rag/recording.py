@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from rag.datatypes import Usage
 from rag.errors import RecordingMissing
-from rag.generate import Generator, Message, Piece
+from rag.generate import Generator, Message, Piece, Weighed
 
 COUNTS_FILE = "token-counts.json"
 
@@ -69,12 +69,16 @@ class RecordingGenerator:
         }
         self._keep(_reply_prompt(self.name, messages, max_tokens, retry), reply)
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
-        """Pass on how likely each reply is, and keep it."""
-        weights, usage = self.inner.weigh(messages, replies)
-        reply = {"weights": weights, "prompt_tokens": usage.prompt_tokens}
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
+        """Pass on what the model makes of a question, and keep it."""
+        weighed = self.inner.weigh(messages, replies, question)
+        reply = {
+            "weights": weighed.replies,
+            "answered": weighed.answered,
+            "prompt_tokens": weighed.usage.prompt_tokens,
+        }
         self._keep(_prompt(self.name, messages, replies=list(replies)), reply)
-        return weights, usage
+        return weighed
 
     def _keep(self, prompt: dict[str, Any], reply: dict[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -114,11 +118,10 @@ class ReplayingGenerator:
         reply = self._find(_reply_prompt(self.name, messages, max_tokens, retry))
         yield Piece("\n".join(reply["text"]), Usage(reply["prompt_tokens"], reply["completion_tokens"]))
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
-        """Say again how likely each reply is; raises RecordingMissing where that was not recorded."""
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
+        """Say again what the model made of a question; raises RecordingMissing where that was not recorded."""
         reply = self._find(_prompt(self.name, messages, replies=list(replies)))
-        # Recordings from before the tokens of such a prompt were counted do not tell them.
-        return reply["weights"], Usage(reply.get("prompt_tokens", 0))
+        return Weighed(tuple(reply["weights"]), Usage(reply["prompt_tokens"]), reply["answered"])
 
     def _find(self, prompt: dict[str, Any]) -> dict[str, Any]:
         path = _path(self.folder, prompt)

@@ -36,10 +36,12 @@ def write_reply(
     """
     evidence = select_evidence(hits, model.count_tokens, settings.evidence_tokens)
     passages = lay_out(evidence)
-    messages = render_prompt("answerable", settings.prompts, passages=passages, question=question)
-    (yes, no), usage = model.weigh(messages, REPLIES)
-    if likely_answerable(question, hits, yes, no) < LEAST_LIKELY[settings.when_unsure]:
-        return Reply(evidence, usage=usage)
+    # Without its question mark a question is read as a text that goes on.
+    asked = question if question.endswith(("?", ")")) else f"{question.rstrip('. ')}?"
+    messages = render_prompt("answerable", settings.prompts, passages=passages, question=asked)
+    weighed = model.weigh(messages, REPLIES, asked)
+    if likely_answerable(question, hits, weighed) < LEAST_LIKELY[settings.when_unsure]:
+        return Reply(evidence, usage=weighed.usage)
     # The model goes on from what it has read and from its own word: nothing is read, or counted, twice.
     wanted = {"kind": question_kind(question).value, "language": answer_language(question, evidence)}
     messages += [Message("assistant", "Yes"), *render_prompt("answer", settings.prompts, question=question, **wanted)]

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from rag.assertions import assert_answers, assert_cites, assert_no_regression, assert_refuses, assert_supported
 from rag.datatypes import Usage
-from rag.generate import Message, Piece
+from rag.generate import Message, Piece, Weighed
 from rag.library import Library
 from rag.settings import Settings
 
@@ -78,12 +78,12 @@ class ScriptedGenerator:
                 break
         yield Piece("", self._read(messages) + Usage(completion_tokens=len(written)))
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
         """Hold the first reply for certain, or the last one where the prompt has a word of doubt."""
         self.seen.append(tuple(messages))
         prompt = "\n".join(message.content for message in messages)
         chosen = replies[-1] if any(doubt in prompt for doubt in self.doubts) else replies[0]
-        return [float(reply == chosen) for reply in replies], self._read(messages)
+        return Weighed(tuple(float(reply == chosen) for reply in replies), self._read(messages))
 
     def _read(self, messages: Sequence[Message]) -> Usage:
         return Usage(sum(self.count_tokens([message.content for message in messages])))

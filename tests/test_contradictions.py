@@ -9,7 +9,8 @@ import pytest
 from rag.answerable import OF_CONTRADICTION, likely_answerable
 from rag.assistant import Assistant
 from rag.contradictions import contradicted_words
-from rag.datatypes import Chunk, Document, Hit, Refusal, Sentence
+from rag.datatypes import Chunk, Document, Hit, Refusal, Sentence, Usage
+from rag.generate import Weighed
 from rag.library import Library
 from rag.opposites import PAIRS
 from rag.testing import ScriptedGenerator, tiny_library
@@ -90,7 +91,7 @@ def test_a_contradiction_makes_an_answer_less_likely() -> None:
     hits = found("REM sleep was discovered in 1953.")
 
     def log_odds(question: str) -> float:
-        likely = likely_answerable(question, hits, yes=0.5, no=0.5)
+        likely = likely_answerable(question, hits, Weighed((0.5, 0.5), Usage()))
         return math.log(likely / (1 - likely))
 
     difference = log_odds("What sleep was discovered in 1947?") - log_odds("What sleep was discovered in 1953?")

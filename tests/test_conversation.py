@@ -18,7 +18,7 @@ from rag.conversation import (
 )
 from rag.datatypes import Refusal, Status, Turn, Usage
 from rag.events import Answered, Event, Retrieved, Verified, Written
-from rag.generate import Message, Piece
+from rag.generate import Message, Piece, Weighed
 from rag.library import Library
 from rag.settings import Settings
 from rag.testing import ScriptedGenerator, tiny_library
@@ -246,8 +246,8 @@ class Endless:
         finally:
             self.stopped = True
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
-        return [1.0, 0.0], Usage()
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
+        return Weighed((1.0, 0.0), Usage())
 
 
 def test_closing_the_stream_stops_the_model_at_once(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +17,7 @@ from rag.evaluate.gold import Gold
 from rag.evaluate.judge import Judge
 from rag.evaluate.run import Record, Run, Setup
 from rag.evaluate.scorers import rescore_run
-from rag.generate import Message
+from rag.generate import Message, Weighed
 from rag.library import Library
 from rag.testing import ScriptedGenerator, tiny_library
 from tests.conftest import Command
@@ -167,15 +165,12 @@ def test_kept_replies_are_not_asked_for_again(library: Library, gold: Gold, tmp_
     assert len(inner.seen) == 2 * asked
 
 
-def test_kept_weights_come_with_their_usage_or_without_one_where_they_are_older(tmp_path: Path) -> None:
-    path, messages = tmp_path / "replies.sqlite", [Message("user", "How long do bats sleep?")]
-    generator = CachedGenerator(ScriptedGenerator([]), "weights", path)
-    fresh, kept = (generator.weigh(messages, ["yes", "no"]) for _ in range(2))
-    assert fresh == kept == ([1.0, 0.0], Usage(5))
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE kept SET value = '[1.0, 0.0]'")
-    assert generator.weigh(messages, ["yes", "no"]) == ([1.0, 0.0], Usage())
-    assert (generator.asked, generator.kept) == (1, 2)
+def test_what_a_model_made_of_a_question_is_kept(tmp_path: Path) -> None:
+    question = "How long do bats sleep?"
+    generator = CachedGenerator(ScriptedGenerator([]), "weights", tmp_path / "replies.sqlite")
+    fresh, kept = (generator.weigh([Message("user", question)], ["yes", "no"], question) for _ in range(2))
+    assert fresh == kept == Weighed((1.0, 0.0), Usage(5))
+    assert (generator.asked, generator.kept) == (1, 1)
 
 
 def test_a_judge_without_a_verdict_is_counted_and_leaves_no_figure(

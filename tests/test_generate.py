@@ -85,11 +85,11 @@ def test_text_comes_in_pieces_with_the_usage_last(generator: LlamaCppGenerator) 
 
 @pytest.mark.models
 def test_replies_are_weighed_and_the_prompt_is_counted_as_when_it_is_answered(generator: LlamaCppGenerator) -> None:
-    weights, usage = generator.weigh(MESSAGES, ["hello", "no"])
-    assert 1 > weights[0] > weights[1] > 0
+    weighed = generator.weigh(MESSAGES, ["hello", "no"], "")
+    assert 1 > weighed.replies[0] > weighed.replies[1] > 0
     *_, last = generator.stream(MESSAGES, 1)
     assert last.usage is not None
-    assert usage == Usage(last.usage.prompt_tokens)
+    assert weighed.usage == Usage(last.usage.prompt_tokens)
 
 
 @pytest.mark.models

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import rag.assistant
-from rag.answerable import INTERCEPT, LEAST_LIKELY, OF_CONTRADICTION, OF_MODEL, OF_RELEVANCE, best_relevance
+from rag.answerable import LEAST_LIKELY, OF_CONTRADICTION, OF_WORD, best_relevance
 from rag.assistant import Assistant
 from rag.datatypes import Refusal, Usage, WhenUnsure
 from rag.errors import SettingsError
-from rag.generate import Message
+from rag.generate import Message, Weighed
 from rag.library import Library
 from rag.settings import Settings
 from rag.testing import ScriptedGenerator
@@ -28,11 +28,12 @@ class Unsure(ScriptedGenerator):
 
     def __init__(self, likely: float, relevance: float) -> None:
         super().__init__(lambda _: REPLY)
-        log_odds = (math.log(likely / (1 - likely)) - INTERCEPT - OF_RELEVANCE * relevance) / OF_MODEL
+        bias, of_relevance, of_word, _ = OF_WORD
+        log_odds = (math.log(likely / (1 - likely)) - bias - of_relevance * relevance) / of_word
         self.yes = 1 / (1 + math.exp(-log_odds))
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
-        return [self.yes, 1 - self.yes], Usage()
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
+        return Weighed((self.yes, 1 - self.yes), Usage())
 
 
 @pytest.fixture
@@ -56,10 +57,11 @@ def test_the_less_sure_one_may_be_the_more_is_answered(
 
 def test_the_thresholds_are_the_highest_that_refuse_no_more_answerable_questions_than_is_said() -> None:
     rows = [json.loads(line) for line in (ROOT / "benchmarks/runs/answerable.jsonl").read_text().splitlines()]
+    bias, of_relevance, of_word, _ = OF_WORD
     evidence = [
-        INTERCEPT
-        + OF_RELEVANCE * row["relevance"]
-        + OF_MODEL * math.log(row["yes"] / row["no"])
+        bias
+        + of_relevance * row["relevance"]
+        + of_word * math.log(row["yes"] / row["no"])
         + OF_CONTRADICTION * row["contradicted"]
         for row in rows
         if row["kind"] == "answerable"

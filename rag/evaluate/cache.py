@@ -16,7 +16,8 @@ from typing import Any
 
 from rag.datatypes import Usage
 from rag.errors import DataError
-from rag.generate import Generator, Message, Piece
+from rag.generate import Generator, Message, Piece, Weighed
+from rag.probe import probe_fingerprint
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value TEXT NOT NULL, seconds REAL NOT NULL)"
 
@@ -89,20 +90,18 @@ class CachedGenerator:
             yield piece
         self._keep([(key, {"text": text, "usage": asdict(usage)}, time.perf_counter() - began)])
 
-    def weigh(self, messages: Sequence[Message], replies: Sequence[str]) -> tuple[list[float], Usage]:
-        """Return how likely it is that the reply begins with each of these words, and the usage."""
-        key = self._key("weigh", _plain(messages), list(replies))
+    def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
+        """Weigh how likely it is that the reply is each of these words."""
+        # Another probe finds something else in the same state.
+        key = self._key("weighed", probe_fingerprint(self.name), _plain(messages), list(replies))
         kept = self._kept(key)
-        if isinstance(kept, list):
-            # Weights were kept alone before the tokens of such a prompt were counted.
-            return kept, Usage()
         if kept is not None:
-            return kept["weights"], Usage(**kept["usage"])
+            return Weighed(tuple(kept["replies"]), Usage(**kept["usage"]), kept["answered"])
         self.asked += 1
         began = time.perf_counter()
-        weights, usage = self.inner.weigh(messages, replies)
-        self._keep([(key, {"weights": weights, "usage": asdict(usage)}, time.perf_counter() - began)])
-        return weights, usage
+        weighed = self.inner.weigh(messages, replies, question)
+        self._keep([(key, asdict(weighed), time.perf_counter() - began)])
+        return weighed
 
     def _kept(self, key: str) -> Any:
         with self._open() as connection:

@@ -1,0 +1,119 @@
+"""What a probe reads in a language model's state, from the state of a real context."""
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from rag.answerable import OF_WORD_AND_STATE, likely_answerable
+from rag.datatypes import Usage
+from rag.generate import LlamaCppGenerator, Message, Weighed
+from rag.models import locate_language_model
+from rag.models.catalogue import find_model
+from rag.probe import FOLDER, Probe, load_probe, probe_fingerprint
+from rag.value_cache import parse_values, read_values
+
+NAME = "smollm2-135m-instruct"
+QUESTION = "How long do bats sleep?"
+MESSAGES = [Message("user", f"Bats sleep for twenty hours.\n\nQuestion: {QUESTION}\nReply yes or no.")]
+
+
+@pytest.fixture(scope="module")
+def generator() -> Iterator[LlamaCppGenerator]:
+    path = locate_language_model(NAME).path
+    assert path is not None
+    generator = LlamaCppGenerator(path, NAME, context_tokens=512)
+    yield generator
+    generator.close()
+
+
+def ends_with(values: np.ndarray) -> Probe:
+    """Return a probe whose log odds are those that these values have in common with what it is shown."""
+    return Probe(0, values / np.sum(values**2), 0.0)
+
+
+@pytest.mark.models
+def test_a_token_has_the_same_values_whatever_follows_it(generator: LlamaCppGenerator) -> None:
+    found = []
+    for text in ("Bats sleep for twenty hours.", "Bats sleep long."):
+        tokens = generator.model.tokenize(text.encode(), add_bos=False)
+        generator.model.n_tokens = 0
+        generator.model.eval(tokens)
+        values = read_values(generator.model, 1)
+        assert values is not None
+        found.append(values)
+        assert read_values(generator.model, len(tokens)) is None
+    assert len(found[0]) == int(generator.model.metadata["llama.block_count"])
+    assert np.abs(found[0]).max() > 0
+    assert found[0] == pytest.approx(found[1], abs=1e-2)
+
+
+@pytest.mark.models
+def test_the_probe_looks_at_the_end_of_the_question(generator: LlamaCppGenerator) -> None:
+    assert generator.weigh(MESSAGES, ["yes", "no"], QUESTION).answered is None  # this model has no probe
+    formatted, _, _ = MESSAGES[0].content.partition("\nReply")
+    prompt, _ = generator._prompt([Message("user", formatted)], 1)
+    # Where the text ends after the question, it has its last token before the end of the message.
+    end = next(at for at in range(len(prompt)) if QUESTION.encode() in generator.model.detokenize(prompt[: at + 1]))
+    generator.model.n_tokens = 0
+    generator.model.eval(prompt)
+    values = read_values(generator.model, end)
+    assert values is not None
+    generator.probe = ends_with(values)
+    try:
+        first, again = (generator.weigh(MESSAGES, ["yes", "no"], QUESTION).answered for _ in range(2))
+        elsewhere = generator.weigh(MESSAGES, ["yes", "no"], "Bats").answered
+        nowhere = generator.weigh(MESSAGES, ["yes", "no"], "How long do cats sleep?").answered
+    finally:
+        generator.probe = None
+    assert first == again
+    assert first == pytest.approx(1, abs=0.2)
+    assert elsewhere is not None
+    assert elsewhere < 0.8
+    assert nowhere is None
+
+
+@pytest.mark.models
+def test_a_state_of_another_layout_is_not_read(generator: LlamaCppGenerator) -> None:
+    import ctypes
+
+    import llama_cpp
+
+    generator.model.n_tokens = 0
+    generator.model.eval(generator.model.tokenize(b"Bats sleep.", add_bos=False))
+    size = llama_cpp.llama_state_seq_get_size(generator.model.ctx, 0)
+    buffer = (ctypes.c_uint8 * size)()
+    llama_cpp.llama_state_seq_get_data(generator.model.ctx, buffer, size, 0)
+    state = bytes(buffer)
+    assert parse_values(memoryview(state), 0) is not None
+    assert parse_values(memoryview(state[:-1]), 0) is None
+    assert parse_values(memoryview(state + b"\0"), 0) is None
+    assert parse_values(memoryview(b""), 0) is None
+    for at in range(8, 16):
+        assert parse_values(memoryview(state[:at] + b"\7" + state[at + 1 :]), 0) is None
+
+
+def test_each_probe_is_of_a_language_model_in_the_catalogue() -> None:
+    probes = sorted(FOLDER.iterdir())
+    assert probes
+    for path in probes:
+        assert any(file.name.endswith(".gguf") for file in find_model(path.stem).files)
+        probe, kept = load_probe(path.stem), json.loads(path.read_text())
+        assert probe is not None
+        everywhere = np.ones((probe.first_layer + len(probe.weights), probe.weights.shape[1]), dtype=np.float32)
+        assert probe.log_odds(everywhere) == pytest.approx(kept["bias"] + np.sum(kept["weights"]), abs=1e-3)
+        assert len(probe_fingerprint(path.stem)) == 64
+
+
+def test_a_model_without_a_probe_has_none() -> None:
+    assert load_probe("any.gguf") is None
+    assert load_probe("models/any.gguf") is None
+    assert probe_fingerprint("any.gguf") == ""
+
+
+def test_the_surer_the_state_the_likelier_the_answer() -> None:
+    likely = [likely_answerable(QUESTION, [], Weighed((0.5, 0.5), Usage(), answered)) for answered in (-2.0, 0.0, 2.0)]
+    assert likely == sorted(likely)
+    odds = [np.log(each / (1 - each)) for each in likely]
+    assert odds[2] - odds[0] == pytest.approx(4 * OF_WORD_AND_STATE[-1])
