@@ -23,6 +23,7 @@ CLEARLY = 1.05
 LEAST_SHARE = 0.7
 # What is asked of somebody may be told in another word; where it takes two words, one of them is mostly said.
 LEAST_RELATIONS = 2
+PARAGRAPH = "\n\n"
 NAME = re.compile(r"\b[A-Z][\w'’-]*")
 HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 AMOUNT = re.compile(r"\b(?:all|both|half|most|twice|(?:doze|hundre|thousan|millio)[dn]s?)\b", re.IGNORECASE)
@@ -112,6 +113,11 @@ def gives_amount(question: str, sentence: str) -> bool:
 def document_words(document: Document) -> frozenset[str]:
     """Return the terms of an article and its title."""
     return frozenset(words(f"{document.title} {document.text}"))
+
+
+def opening_of(document: Document) -> str:
+    """Return an article's title and first paragraph, which tell what it is about."""
+    return f"{document.title} {document.text.lstrip().split(PARAGRAPH, 1)[0]}"
 
 
 def _asked_words(question: str) -> Set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rag.answer_text import TYPED_MARKER, AnswerText, quote_source
 from rag.attribute import attribute_sentences
 from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal
+from rag.denials import find_denial
 from rag.disagreement import find_disagreement
 from rag.elaborate import further_sentences
 from rag.prompt import Evidence
@@ -56,7 +57,8 @@ def compose_answer(
     """Verify what the model wrote against the evidence, and say what of it the policy allows.
 
     What is not said stays among the sentences, without a place in the text, before what is said in its stead. What says
-    otherwise than a sentence is quoted after it: the first such of ``found``, all that was found, the best first.
+    otherwise than a sentence is quoted after it: the first such of ``found``, all that was found, the best first. Where
+    nothing is said, a source is quoted that denies what the question takes for granted.
     ``fault`` tells why less was written than might have been; ``verify`` may have further checks than the usual.
     """
     if not evidence:
@@ -65,10 +67,9 @@ def compose_answer(
     plain = plain[:1].upper() + plain[1:]
     if fault and not plain:
         return Composed(REFUSAL, Refusal.WENT_WRONG)
-    if not plain or REFUSED.search(plain):
-        return Composed(REFUSAL, Refusal.NOT_ANSWERED)
+    is_told = bool(plain) and not REFUSED.search(plain)
     answer = AnswerText(policy, asks_for_newest(question), verify)
-    attributions = attribute_sentences(plain, evidence)
+    attributions = attribute_sentences(plain, evidence) if is_told else []
     if policy is Policy.STRICT:
         chosen = choose_sayings(attributions, evidence, found, question, verify)
     else:
@@ -78,8 +79,12 @@ def compose_answer(
             answer.leave_out(sayings.written, sayings.verdict)
         for saying in sayings.said:
             answer.say(saying, find_disagreement(saying, found, question))
+    denial = None if answer.text else find_denial(question, found)
+    if denial:
+        answer.say(quote_source(denial), None)
     if not answer.text:
-        return Composed(REFUSAL, Refusal.NOT_SUPPORTED, tuple(answer.sentences))
+        reason = Refusal.NOT_SUPPORTED if is_told else Refusal.NOT_ANSWERED
+        return Composed(REFUSAL, reason, tuple(answer.sentences))
     if not answer.disagreements:
         told = sum(sentence.start is not None for sentence in answer.sentences)
         for further in map(quote_source, further_sentences(question, told, answer.citations, found)):

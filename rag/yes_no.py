@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.attribute import words_borne
+from rag.bearing import PARAGRAPH, document_words, opening_of
 from rag.checks.clauses import PRONOUN, closest_clause
 from rag.checks.dates import mask_dates
 from rag.checks.names import TOLD_APART
@@ -24,7 +25,6 @@ LEAST_IN_SETTING = 0.7
 CLEARLY_RELEVANT = 0.9
 # What says the contrary is quoted too where it is nearly as relevant.
 NEARLY = 0.8
-PARAGRAPH = "\n\n"
 NAME = re.compile(r"\b[A-Z][\w'’-]*")
 # What has the rest of a claim and leaves this much to the sentence before: "Russia did not protest against it."
 REFERENCE = re.compile(r"\b(?:it|him|them)\b")
@@ -79,7 +79,7 @@ def _bears_on(claim: str, item: Evidence) -> bool:
     own = _share(in_words_of(claim, item.sentence.text), item)
     if own >= LEAST_SHARE and item.relevance >= CLEARLY_RELEVANT:
         return True
-    opening, setting = _opening(item.document), _setting(item)
+    opening, setting = opening_of(item.document), _setting(item)
     added = _share(in_words_of(claim, f"{opening} {item.sentence.text}"), item, without=opening)
     in_setting = _share(in_words_of(claim, setting), item, setting)
     least = LEAST_SHARE if added <= LEAST_SHARE else LEAST_SHARE / 2
@@ -102,24 +102,14 @@ def _knows_names(claim: str, item: Evidence) -> bool:
 
 @lru_cache(maxsize=256)
 def _has_names(names: str, document: Document) -> bool:
-    return set(content_words(in_words_of(names, document.text))) <= _words_of(document)
-
-
-@lru_cache(maxsize=64)
-def _words_of(document: Document) -> frozenset[str]:
-    return frozenset(words(f"{document.title} {document.text}"))
-
-
-def _opening(document: Document) -> str:
-    """Return an article's title and first paragraph, which tell what it is about."""
-    return f"{document.title} {document.text.lstrip().split(PARAGRAPH, 1)[0]}"
+    return set(content_words(in_words_of(names, document.text))) <= document_words(document)
 
 
 def _setting(item: Evidence) -> str:
     """Return what a sentence is told within, itself included: its article's opening, and its paragraph so far."""
     text = item.document.text
     start = text.rfind(PARAGRAPH, 0, item.sentence.start) + 1
-    return f"{_opening(item.document)} {text[start : item.sentence.end].strip()}"
+    return f"{opening_of(item.document)} {text[start : item.sentence.end].strip()}"
 
 
 def _is_contrary(claim: str, item: Evidence, best: Evidence) -> bool:

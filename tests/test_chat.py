@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "How many troops are taking part in Grey Heron?"
-TOLD = "Russia protested on Thursday against Grey Heron"
+TOLD = "Some 9,200 troops, 64 aircraft and nine ships"
 FOLLOW_UP = "And who commands it?"
 UNDERSTOOD = "Understood as: Who commands it? (troops are taking part in Grey Heron)"
 HELD_UP = "What did North Korea object to? SLOWLY"
