@@ -45,7 +45,7 @@ ASKS_FOR_A_NUMBER = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 
 
 def turned_round(question: str, sentence: str) -> Iterator[str]:
-    """Yield the words of a question in whose place a sentence has their opposite.
+    """Yield the words of a question, or of an answer, in whose place a sentence has their opposite.
 
     Of ``Which schools are private?`` and ``The public schools …`` it is ``private``; nothing where the sentence has
     both words, or the question.

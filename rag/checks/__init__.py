@@ -12,6 +12,7 @@ from rag.checks.dates import check_dates
 from rag.checks.names import check_names
 from rag.checks.negation import check_negation
 from rag.checks.numbers import check_numbers
+from rag.checks.opposites import check_opposites
 from rag.checks.roles import check_roles
 from rag.checks.speech import check_certainty, check_speech
 from rag.checks.together import check_together
@@ -26,6 +27,7 @@ CHECKS: Mapping[str, Check] = {
     "dates": check_dates,
     "names": check_names,
     "negation": check_negation,
+    "opposites": check_opposites,
     "roles": check_roles,
     "speech": check_speech,
     "certainty": check_certainty,

@@ -20,6 +20,8 @@ LEAST_SHARED = 0.5
 CLEARLY = 0.2
 FIGURES = re.compile(r"\d[\d.,]*")
 PRONOUN = re.compile(r"[\"“‘(]?(?:He|She|It|They|His|Her|Its|Their|This|These|That|Those)\b")
+# "The automaker said" too speaks of what was named before.
+LEANING = re.compile(rf"{PRONOUN.pattern}|The\s+[a-z]+\s+(?:also|has|have|had|is|was|were|will|can|said|says)\b")
 
 
 def split_clauses(sentence: str) -> list[str]:
@@ -77,8 +79,8 @@ def share_of_words(claim: str, source: str) -> float:
 
 
 def with_its_subject(source: Evidence) -> str:
-    """Return a source sentence; one that begins with a pronoun has the sentence before it in front."""
-    if not PRONOUN.match(source.sentence.text):
+    """Return a source sentence; one whose subject was named before it has the sentence before it in front."""
+    if not LEANING.match(source.sentence.text):
         return source.sentence.text
     before = split_sentences(source.document.text[: source.sentence.start].rsplit("\n\n", 2)[-1]) or split_sentences(
         source.document.text[: source.sentence.start]

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from text_to_num import alpha2digit
+
 from rag.attribute import Attribution
 
 # Words of one line say the same; a comparison fails where the sources have none of its line.
@@ -32,6 +34,14 @@ NO_SUPERLATIVE = frozenset(
 COMPARING = re.compile(
     r"\b(?:" + "|".join(sorted({word for line in SAME for word in line}, key=len, reverse=True)) + r")\b", re.IGNORECASE
 )
+BEFORE_NUMBER = r"\s+(?:(?:to|by|from|about|around|nearly|almost)\s+)?[$€£¥]?\d"
+# "Over the phone", "shut down" and "last week" compare nothing; "over 50" and "prices went down" do.
+NO_COMPARISON = re.compile(
+    rf"\b(?:over|above|under|below)\b(?!{BEFORE_NUMBER})"
+    rf"|(?<!\bgo)(?<!\bgoes)(?<!\bwent)(?<!\bis)(?<!\bare)(?<!\bwas)(?<!\bwere)\s(?:up|down)\b(?!{BEFORE_NUMBER})"
+    r"|\blast\s+(?:\w+day|night|week|weekend|month|year|season|spring|summer|autumn|fall|winter)\b",
+    re.IGNORECASE,
+)
 
 
 def check_comparisons(attribution: Attribution) -> bool | None:
@@ -41,14 +51,18 @@ def check_comparisons(attribution: Attribution) -> bool | None:
     """
     sentence = attribution.sentence.text
     sources = " ".join(source.sentence.text for source, _ in attribution.sources)
-    claimed = {match.group().lower() for match in COMPARING.finditer(sentence)}
-    there = {match.group().lower() for match in COMPARING.finditer(sources)}
-    outcomes = [any(word in line and line & there for line in SAME) for word in claimed]
-    ranked = dict(_superlatives(sources))
+    there = _comparisons(sources)
+    outcomes = [any(word in line and line & there for line in SAME) for word in _comparisons(sentence)]
+    ranked = set(_superlatives(sources))
     for word, below_first in _superlatives(sentence):
         others = {word} | {like for line in SAME for like in line if word in line}
-        outcomes.append(any(ranked.get(other) == below_first for other in others))
+        outcomes.append(any((other, below_first) in ranked for other in others))
     return all(outcomes) if outcomes else None
+
+
+def _comparisons(text: str) -> set[str]:
+    compared = NO_COMPARISON.sub(" ", alpha2digit(text, "en"))
+    return {match.group().lower() for match in COMPARING.finditer(compared)}
 
 
 def _superlatives(text: str) -> Iterator[tuple[str, bool]]:

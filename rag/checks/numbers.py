@@ -105,7 +105,8 @@ def _unit(money: str, unit: str) -> str:
     written = unit.lower()
     if written in MONEY or written in MEASURES:
         return MONEY.get(written) or MEASURES[written]
-    return words(unit)[0] if unit and written not in FUNCTION_WORDS else ""
+    # "50 others" are more of what was spoken of, whatever that is.
+    return words(unit)[0] if unit and written not in {*FUNCTION_WORDS, "others"} else ""
 
 
 def _is_known(unit: str, attribution: Attribution) -> bool:

@@ -15,6 +15,15 @@ SAYING = frozenset(
 )
 # Who is named behind the word for saying: ", said the mayor, who …".
 SPEAKER = re.compile(r"\s+(?:[A-Z]|(?:the|an?|his|her|its|their)\s)[^,.;:]{0,60}[,.]")
+# "Also called the Silver Lady" and "a story called Ivy" name a thing; nobody says anything.
+NAMING = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|also|so|now|then|formerly|often|sometimes|commonly)[\s-]+called\b|\b(?:an?|the)\s+\w+\s+called\b",
+    re.IGNORECASE,
+)
+# What opens a clause opens no speaker's name.
+OPENING = re.compile(
+    r"\s*(?:and|but|or|though|although|while|because|since|when|where|which|who|if|as|after|before|so)\b", re.IGNORECASE
+)
 ACCORDING = re.compile(r"\baccording to\b|\bin the (?:words|view|opinion) of\b", re.IGNORECASE)
 UNCERTAIN = frozenset(
     (
@@ -64,7 +73,7 @@ def spoken_words(sentence: str) -> str:
     if "," in before and len(content_words(after)) <= len(content_words(before.rsplit(",", 1)[0])):
         head, speaker = before.rsplit(",", 1)
         # A speaker is named in a few words; more of them are a clause of their own.
-        if 1 <= len(content_words(speaker)) <= 4:
+        if 1 <= len(content_words(speaker)) <= 4 and not OPENING.match(speaker):
             return head
     return after
 
@@ -86,7 +95,10 @@ def is_uncertain(text: str) -> bool:
 
 def _find_saying(text: str) -> tuple[int, int] | None:
     according = ACCORDING.search(text)
-    return according.span() if according else _find_stem(text, SAYING)
+    if according:
+        return according.span()
+    # Blanks in their place keep the places of the rest.
+    return _find_stem(NAMING.sub(lambda match: " " * len(match.group()), text), SAYING)
 
 
 def _find_stem(text: str, stems: frozenset[str]) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ const CHECKS = {
   dates: ["its dates are those of the source", "a date is not one of the source's"],
   names: ["its names stand in the source", "a name does not stand in the source"],
   negation: ["it denies only what the source denies", "it denies what the source says, or the other way round"],
+  opposites: ["no word says the opposite of the source's", "a word says the opposite of the source's"],
   roles: ["who acts is who acts in the source", "who did what to whom is not as in the source"],
   speech: ["what somebody says is told as theirs", "what somebody says is told as a fact"],
   certainty: ["it is as certain as the source", "it is more certain than the source"],
