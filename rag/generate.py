@@ -222,9 +222,11 @@ class LlamaCppGenerator:
 
     def _probe(self, tokens: Sequence[int], question: str) -> float | None:
         """Return what the model's probe finds at the question's last token; None where it cannot look there."""
+        if self.probe is None:
+            return None
         pieces = [self.model.detokenize([token], special=True) for token in tokens]
         before, found, _ = b"".join(pieces).rpartition(_plain(question).encode(errors="replace"))
-        if self.probe is None or not found:
+        if not found:
             return None
         ends = list(accumulate(map(len, pieces)))
         values = read_values(self.model, bisect_left(ends, len(before) + len(found)))

@@ -85,7 +85,7 @@ def test_text_comes_in_pieces_with_the_usage_last(generator: LlamaCppGenerator) 
 
 @pytest.mark.models
 def test_replies_are_weighed_and_the_prompt_is_counted_as_when_it_is_answered(generator: LlamaCppGenerator) -> None:
-    weighed = generator.weigh(MESSAGES, ["hello", "no"], "")
+    weighed = generator.weigh(MESSAGES, ["hello", "no"], "Say hello.")
     assert 1 > weighed.replies[0] > weighed.replies[1] > 0
     *_, last = generator.stream(MESSAGES, 1)
     assert last.usage is not None

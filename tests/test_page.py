@@ -497,7 +497,7 @@ def test_an_answer_is_copied_and_saved_with_its_footnotes(
     turn.get_by_role("button", name="Copy").click()
     expect(turn.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(f"When does the ferry to Marrow Island sail? {SCRIPT}\n\n🛥️🛥️ The ferry calls")
+    assert copied.startswith(f"When does the ferry to Marrow Island sail? {SCRIPT}\n\nThe ferry to Marrow Island sails")
     assert f"\n\n[1] Ferry {SCRIPT.replace(chr(39), '')}" in copied
     with page.expect_download() as download:
         turn.get_by_role("button", name="Save as HTML").click()
@@ -509,7 +509,7 @@ def test_an_answer_is_copied_and_saved_with_its_footnotes(
     alone.on("console", lambda message: noted.append(message.text))
     alone.goto(saved.as_uri())
     expect(alone.get_by_role("heading")).to_contain_text(SCRIPT)
-    expect(alone.locator("blockquote")).to_contain_text("The ferry calls")
+    expect(alone.locator("blockquote")).to_contain_text("The ferry to Marrow Island sails")
     assert alone.locator("#note-1").count() == alone.locator("a[href='#note-1']").count() == 1
     assert alone.locator("script, img, svg, [onerror]").count() == 0
     assert noted == [saved.as_uri()]
