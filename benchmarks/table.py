@@ -44,6 +44,15 @@ ROWS: tuple[tuple[str, str, tuple[tuple[str | None, str, str], ...]], ...] = (
         ),
     ),
     (
+        "seeds",
+        "66 questions to the sample articles, most of them hard, on which the rules were made, default models",
+        (
+            (None, "contains_gold", "answers that contain the right one"),
+            (None, "false_refusal", "answerable questions refused"),
+            (None, "refusal_recall", "questions without an answer refused"),
+        ),
+    ),
+    (
         "squad2-retrieve",
         "3,018 questions to the same articles, search alone",
         (

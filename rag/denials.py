@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from rag.bearing import opening_of
+from rag.bearing import HOW_MANY, opening_of
 from rag.checks.clauses import split_clauses
 from rag.checks.negation import NEGATION, NO_DENIAL
-from rag.prompt import Evidence
+from rag.prompt import NEARLY, Evidence
 from rag.questions import QuestionKind, question_kind
 from rag.terms import content_words, words
 
@@ -15,11 +15,8 @@ NOBODY = re.compile(
     r"\W*(?:(?:but|and|that)\s+)?(?:nobody|no[- ]one|none|nothing|neither|no(?!\s+longer\b))\b",
     re.IGNORECASE,
 )
-HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 # The share of such a clause's words that the question has, or its article's opening.
 LEAST_SHARED = 0.5
-# It bears on the question this nearly as well as the best that was found.
-NEARLY = 0.8
 
 
 def find_denial(question: str, found: Sequence[Evidence]) -> Evidence | None:
