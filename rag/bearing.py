@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rag.attribute import words_borne
 from rag.checks.clauses import with_its_subject
-from rag.checks.dates import mask_dates
+from rag.checks.dates import find_dates, mask_dates
 from rag.checks.names import is_demonym
 from rag.checks.negation import denies
 from rag.checks.numbers import find_quantities
@@ -27,6 +27,7 @@ PARAGRAPH = "\n\n"
 NAME = re.compile(r"\b[A-Z][\w'’-]*")
 HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 AMOUNT = re.compile(r"\b(?:all|both|half|most|twice|(?:doze|hundre|thousan|millio)[dn]s?)\b", re.IGNORECASE)
+WHAT_YEAR = re.compile(r"\b(?:what|which) (?:year|date|day|month|decade|century)\b", re.IGNORECASE)
 WHO = re.compile(r"(?:who|whom|whose)\b", re.IGNORECASE)
 
 
@@ -49,14 +50,15 @@ def closer_source(
 ) -> Evidence | None:
     """Return the sentence that bears on a question more than an answer and all that it rests on, if one was found.
 
-    It has all of the question's words that they have and others too, its article's title counted, and is clearly more
-    relevant.
+    It has all of the question's words that they have and others too, its article's title counted, is clearly more
+    relevant, and may hold the answer.
     """
     asked = _asked_words(question)
     borne = asked & frozenset(content_words(answer)).union(*map(_told_with, sources))
     least = CLEARLY * max((source.relevance for source in sources), default=0.0)
     closer = [item for item in found if item.relevance >= least and borne < asked & _told_with(item)]
-    return max(closer, key=lambda item: item.relevance, default=None)
+    closest = max(closer, key=lambda item: item.relevance, default=None)
+    return closest if closest and may_answer(question, closest) else None
 
 
 def best_quote(question: str, found: Sequence[Evidence]) -> Evidence | None:
@@ -82,13 +84,14 @@ def may_answer(question: str, source: Evidence) -> bool:
     """Tell whether a sentence may hold a question's answer.
 
     It has more than its words, and with the sentence that its pronoun refers to no opposite of one; an amount where it
-    asks how many, and a name where it asks who.
+    asks how many, a date where it asks what year, and a name where it asks who.
     """
     said = source.sentence.text
     return (
         not any(turned_round(question, with_its_subject(source)))
         and adds_to(question, said)
         and gives_amount(question, said)
+        and (not WHAT_YEAR.search(question) or bool(find_dates(said)))
         and (not WHO.match(plain_question(question)) or any(_names(said) - _names(question)))
     )
 
@@ -121,7 +124,7 @@ def opening_of(document: Document) -> str:
 
 
 def _asked_words(question: str) -> Set[str]:
-    return frozenset(content_words(HOW_MANY.sub(" ", question)))
+    return frozenset(content_words(_without_kind(question)))
 
 
 def _told_with(source: Evidence) -> frozenset[str]:
@@ -132,8 +135,16 @@ def _told_with(source: Evidence) -> frozenset[str]:
 
 def _relations(question: str) -> set[str]:
     """Return the words of a question for what is asked of its names."""
-    asked = HOW_MANY.sub(" ", question)
-    return {word for word in WORD.findall(asked) if word[0].islower() and word.lower() not in FUNCTION_WORDS}
+    return {
+        word
+        for word in WORD.findall(_without_kind(question))
+        if word[0].islower() and word.lower() not in FUNCTION_WORDS
+    }
+
+
+def _without_kind(question: str) -> str:
+    """Return a question without the words for the kind of answer that it wants."""
+    return WHAT_YEAR.sub(" ", HOW_MANY.sub(" ", question))
 
 
 def _names(text: str) -> set[str]:

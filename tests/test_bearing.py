@@ -66,6 +66,8 @@ def test_a_closer_source_has_more_of_the_questions_words_and_is_more_relevant(
         ("How many of the six boats sank?", "Six boats went out, and two sank.", True),
         ("How many boats sank?", "None of the boats sank.", True),
         ("When did the old mill close?", "The mill closed in 1931.", True),
+        ("In what year did the old mill close?", "The mill closed in 1931.", True),
+        ("In what year did the old mill close?", "The old mill closed years ago.", False),
     ],
 )
 def test_a_sentence_may_answer_if_it_has_what_is_asked_for_and_no_opposite(
