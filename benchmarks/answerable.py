@@ -101,7 +101,7 @@ def fit() -> None:
     features = np.column_stack([[row["relevance"] for row in rows], log_odds])
     model = LogisticRegression(C=10).fit(features, kinds == "answerable")
     print(f"{len(rows)} questions; fitted: {model.intercept_.round(2)} {model.coef_.round(2)}")
-    print(f"in use: {OF_WORD}")
+    print("in use:", *OF_WORD[:3])
     evidence = OF_WORD[0] + features @ OF_WORD[1:3]
     likely = 1 / (1 + np.exp(-evidence))
     for other in ("adversarial", "absent"):
