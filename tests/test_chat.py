@@ -70,7 +70,7 @@ def test_a_follow_up_is_understood_at_the_prompt(terminal: Terminal) -> None:
     terminal.expect(rf"{TOLD}.*\[1\] Russia hands over protest note")
     terminal.sendline(FOLLOW_UP)
     terminal.expect_exact(UNDERSTOOD)
-    terminal.expect(TOLD)
+    terminal.expect("Russia protested on Thursday against Grey Heron")
     terminal.sendline("/sources")
     terminal.expect("1. Russia hands over protest note")
     terminal.sendline("/why")

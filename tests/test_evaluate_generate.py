@@ -57,7 +57,7 @@ def test_a_case_that_holds_in_the_round_trip_is_kept(library: Library) -> None:
         (GOOD.replace("40 lamps every", "50 lamps every"), FACT, Outcome.QUOTE_NOT_FOUND),
         (GOOD.replace("Answer: 40 lamps", "Answer: fifty lamps"), FACT, Outcome.ANSWER_NOT_QUOTED),
         (GOOD, NOT_SAID, Outcome.NOT_ANSWERED),
-        (GOOD, "The keeper lit lamps every evening.", Outcome.NOT_ANSWERED),
+        (GOOD, "Somebody painted the tower white.", Outcome.NOT_ANSWERED),
     ],
 )
 def test_a_case_that_does_not_hold_is_dropped_for_its_reason(
