@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rag.bearing import HOW_MANY, opening_of
 from rag.checks.clauses import split_clauses
 from rag.checks.negation import NEGATION, NO_DENIAL
-from rag.prompt import NEARLY, Evidence
+from rag.prompt import Evidence, nearly_best
 from rag.questions import QuestionKind, question_kind
 from rag.terms import content_words, words
 
@@ -27,7 +27,7 @@ def find_denial(question: str, found: Sequence[Evidence]) -> Evidence | None:
     """
     if question_kind(question) in {QuestionKind.YES_NO, QuestionKind.CHOICE} or NEGATION.search(question):
         return None
-    least = NEARLY * max((item.relevance for item in found), default=0.0)
+    least = nearly_best(found)
     denying = [item for item in found if item.relevance >= least and _denies(question, item)]
     return max(denying, key=lambda item: item.relevance, default=None)
 

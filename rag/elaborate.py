@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from rag.checks.clauses import PRONOUN
-from rag.prompt import NEARLY, Evidence
+from rag.prompt import Evidence, nearly_best
 from rag.questions import QuestionKind, plain_question, question_kind
 from rag.terms import content_words
 
@@ -40,7 +40,7 @@ def further_sentences(
         return []
     rested_on = [item for item in found if item.place in cited]
     passages = {item.chunk_id for item in rested_on}
-    least = NEARLY * max((item.relevance for item in found), default=0.0)
+    least = nearly_best(found)
     further: list[Evidence] = []
     for item in sorted(found, key=lambda item: -item.relevance):
         if told + len(further) >= MOST_SENTENCES or item.relevance < least:

@@ -15,7 +15,7 @@ from rag.generate import Message
 
 # A chunk's own place among the Hits counts beside each sentence's relevance: a good sentence of a good chunk first.
 CHUNK_SHARE = 0.25
-# What bears on the question this nearly as well as the best sentence is worth showing out of its place.
+# What bears on the question this nearly as well as the best sentence is worth showing, or saying, out of its place.
 NEARLY = 0.8
 ROLES: tuple[Literal["system", "user"], ...] = ("system", "user")
 BUILT_IN = (Path(__file__).parent / "prompts", Path(__file__).parent.parent / "prompts")
@@ -61,6 +61,11 @@ def rank_sentences(hits: Sequence[Hit]) -> list[Evidence]:
     return [evidence for _, evidence in sorted(pool, key=lambda pair: -pair[0])]
 
 
+def nearly_best(evidence: Sequence[Evidence]) -> float:
+    """Return the relevance from which on a sentence bears on the question nearly as well as the best of these."""
+    return NEARLY * max((item.relevance for item in evidence), default=0.0)
+
+
 def select_evidence(
     hits: Sequence[Hit], count_tokens: Callable[[Sequence[str]], list[int]], max_tokens: int
 ) -> list[Evidence]:
@@ -75,7 +80,7 @@ def select_evidence(
     tokens = count_tokens([evidence.sentence.text for evidence in ranked])
     costs = {evidence.place: cost for evidence, cost in zip(ranked, tokens, strict=True)}
     short = [evidence for evidence in ranked if costs[evidence.place] <= max_tokens]
-    nearly = NEARLY * max((evidence.relevance for evidence in short), default=0.0)
+    nearly = nearly_best(short)
     chosen: dict[tuple[str, int], Evidence] = {}
     left = max_tokens
     for evidence in ranked:
