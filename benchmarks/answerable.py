@@ -9,7 +9,6 @@ and CLAP NQ's answerable ones, whose subjects these articles lack.
 """
 
 import json
-import math
 import random
 import sys
 from collections.abc import Sequence
@@ -20,12 +19,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from rag.answerable import (
-    DOUBT,
     LEAST_LIKELY,
     OF_CONTRADICTION,
     OF_WORD,
     REPLIES,
     best_relevance,
+    surer_yes,
 )
 from rag.assistant import Assistant
 from rag.contradictions import contradicted_words
@@ -97,7 +96,7 @@ def fit() -> None:
     """Print the constants that the kept rows ask for, and what each threshold on the likelihood costs and gains."""
     rows = [json.loads(line) for line in KEPT.read_text().splitlines()]
     kinds = np.array([row["kind"] for row in rows])
-    log_odds = [math.log((row["yes"] + DOUBT) / (row["no"] + DOUBT)) for row in rows]
+    log_odds = [surer_yes(row["yes"], row["no"]) for row in rows]
     features = np.column_stack([[row["relevance"] for row in rows], log_odds])
     model = LogisticRegression(C=10).fit(features, kinds == "answerable")
     print(f"{len(rows)} questions; fitted: {model.intercept_.round(2)} {model.coef_.round(2)}")

@@ -27,7 +27,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rag.answerable import DOUBT, LEAST_LIKELY, LEAST_RELEVANCE, OF_WORD_AND_STATE, REPLIES, best_relevance
+from rag.answerable import LEAST_LIKELY, LEAST_RELEVANCE, OF_WORD_AND_STATE, REPLIES, best_relevance, surer_yes
 from rag.assistant import Assistant
 from rag.datatypes import Hit
 from rag.evaluate.cases import Case, read_cases
@@ -82,9 +82,9 @@ def read(data: Path) -> None:
         for question in questions:
             asked = f"{question.text.rstrip(' ?.')}?"
             messages = render_prompt("answerable", passages=question.passages, question=asked)
-            yes, no = generator.weigh(messages, REPLIES, asked).replies
+            weighed = generator.weigh(messages, REPLIES, asked)
             kept["values"].append(keeper.seen.pop().astype(np.float16))
-            kept["says_yes"].append(math.log((yes + DOUBT) / (no + DOUBT)))
+            kept["says_yes"].append(surer_yes(*weighed.replies))
             kept["relevance"].append(question.relevance)
             kept["answerable"].append(question.answerable)
             kept["document"].append(question.document)

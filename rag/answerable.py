@@ -28,15 +28,18 @@ def best_relevance(hits: Sequence[Hit]) -> float:
     return max((relevance for hit in hits for relevance in hit.relevance), default=0.0)
 
 
+def surer_yes(yes: float, no: float) -> float:
+    """Return the logarithm of how much likelier the model replies "yes" than "no"."""
+    return math.log((yes + DOUBT) / (no + DOUBT))
+
+
 def likely_answerable(question: str, hits: Sequence[Hit], weighed: Weighed) -> float:
     """Return how likely it is, from 0 to 1, that what was found answers the question.
 
     ``weighed`` is what the model makes of the prompt that asks it just that; its replies are those to REPLIES.
     """
-    yes, no = weighed.replies
-    says_yes = math.log((yes + DOUBT) / (no + DOUBT))
     weights = OF_WORD if weighed.answered is None else OF_WORD_AND_STATE
-    figures = (1.0, best_relevance(hits), says_yes, weighed.answered or 0.0)
+    figures = (1.0, best_relevance(hits), surer_yes(*weighed.replies), weighed.answered or 0.0)
     evidence = sum(weight * figure for weight, figure in zip(weights, figures, strict=True))
     if contradicted_words(question, hits):
         evidence += OF_CONTRADICTION
