@@ -13,9 +13,9 @@ from safetensors.numpy import load_file
 from embeddings.encoder import Vectors
 from embeddings.threads import single_threaded
 
-# OpenBLAS multiplies small matrices where they lie, and copies larger ones before. For a question's few tokens, copying
-# the weights costs a third of the time; so they are multiplied in blocks of so many rows.
-FEW_TOKENS, BLOCK = 20, 48
+# OpenBLAS multiplies small matrices where they lie, and copies larger ones before (from a million multiplications on).
+# For a question's few tokens, copying the weights costs half of the time; so they are multiplied in blocks of rows.
+FEW_TOKENS, BLOCK = 40, 16
 
 
 class BertConfig(BaseModel):

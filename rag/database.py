@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.sqlite_file import SqliteFile
 from rag.terms import joined_terms, term
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 SCHEMA = Path(__file__).with_name("schema.sql")
 # The columns of a document that are written and read as they are.
 DOCUMENT = ("id", "source", "title", "date", "author", "publisher", "part", "url", "language", "date_from", "text")
@@ -58,14 +58,14 @@ class ListedDocument:
 class Entry:
     """A Document as it is written: its Chunks, a vector for each, and one for each of their sentences, in order.
 
-    ``sentence_words`` are the signs of each sentence's word vectors, as ``rag.late_interaction`` makes them.
+    ``words`` are the signs of each chunk's word vectors, as ``rag.late_interaction`` makes them.
     """
 
     document: Document
     chunks: Sequence[Chunk]
     chunk_vectors: Vectors
     sentence_vectors: Vectors
-    sentence_words: Sequence[bytes]
+    words: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class SentenceVectors:
     """What is kept of a chunk's sentences: a vector for each, in order, and the signs of their words' vectors."""
 
     vectors: Vectors
-    words: Sequence[bytes]
+    words: bytes
 
 
 class Database(SqliteFile):
@@ -160,18 +160,18 @@ class Database(SqliteFile):
                 json.dumps([(place.start, place.page, place.heading) for place in document.places]),
             ),
         )
-        rows = zip(entry.sentence_vectors.astype(np.float16), entry.sentence_words, strict=True)
-        for chunk, vector in zip(entry.chunks, entry.chunk_vectors, strict=True):
+        borders = accumulate((len(chunk.sentences) for chunk in entry.chunks), initial=0)
+        of_sentences = [entry.sentence_vectors[first:end].astype(np.float16) for first, end in pairwise(borders)]
+        rows = zip(entry.chunks, entry.chunk_vectors, of_sentences, entry.words, strict=True)
+        for chunk, vector, sentence_vectors, words in rows:
             key = self._connection.execute(
                 'INSERT INTO chunks (document_id, start, "end", vector) VALUES (?, ?, ?, ?)',
                 (document.id, chunk.start, chunk.end, vector.tobytes()),
             ).lastrowid
-            self._connection.executemany(
-                'INSERT INTO sentences (chunk_id, start, "end", vector, words) VALUES (?, ?, ?, ?, ?)',
-                [
-                    (key, sentence.start, sentence.end, of_sentence.tobytes(), of_words)
-                    for sentence, (of_sentence, of_words) in zip(chunk.sentences, rows, strict=False)
-                ],
+            spans = json.dumps([(sentence.start, sentence.end) for sentence in chunk.sentences])
+            self._connection.execute(
+                "INSERT INTO sentences (chunk_id, spans, vectors, words) VALUES (?, ?, ?, ?)",
+                (key, spans, sentence_vectors.tobytes(), words),
             )
             self._connection.execute(
                 "INSERT INTO terms (rowid, title, text) VALUES (?, ?, ?)",
@@ -260,22 +260,16 @@ class Database(SqliteFile):
             return self._chunks(ids)
 
     def _chunks(self, ids: Sequence[int]) -> dict[int, tuple[Chunk, Document]]:
-        wanted = (json.dumps(ids),)
         rows = self._rows(
-            'SELECT id, document_id, start, "end" FROM chunks WHERE id IN (SELECT value FROM json_each(?))', wanted
+            'SELECT id, document_id, start, "end", spans FROM chunks JOIN sentences ON chunk_id = id '
+            "WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(ids),),
         )
-        spans: dict[int, list[tuple[int, int]]] = {key: [] for key, *_ in rows}
-        for key, start, end in self._rows(
-            'SELECT chunk_id, start, "end" FROM sentences '
-            "WHERE chunk_id IN (SELECT value FROM json_each(?)) ORDER BY chunk_id, start",
-            wanted,
-        ):
-            spans[key].append((start, end))
         documents = {document.id: document for document in self.documents(sorted({row[1] for row in rows}))}
         found = {}
-        for key, document_id, start, end in rows:
+        for key, document_id, start, end, spans in rows:
             document = documents[document_id]
-            sentences = tuple(Sentence(document.text[first:last], first, last) for first, last in spans[key])
+            sentences = tuple(Sentence(document.text[first:last], first, last) for first, last in json.loads(spans))
             found[key] = (Chunk(document_id, document.text[start:end], start, end, sentences, key), document)
         return found
 
@@ -296,18 +290,17 @@ class Database(SqliteFile):
     def sentence_vectors(self, chunk_ids: Sequence[int]) -> dict[int, SentenceVectors]:
         """Return what is kept of each chunk's sentences in order, by chunk id; vectors are kept in half precision."""
         rows = self._rows(
-            "SELECT chunk_id, vector, words FROM sentences WHERE chunk_id IN (SELECT value FROM json_each(?)) "
-            "ORDER BY chunk_id, start",
+            "SELECT chunk_id, json_array_length(spans), vectors, words FROM sentences "
+            "WHERE chunk_id IN (SELECT value FROM json_each(?))",
             (json.dumps(chunk_ids),),
         )
-        joined = b"".join(vector for _, vector, _ in rows)
+        borders = [*accumulate((count for _, count, _, _ in rows), initial=0)]
+        joined = b"".join(vectors for _, _, vectors, _ in rows)
         # All at once: to make an array for each chunk takes longer than to read them.
-        matrix = np.frombuffer(joined, dtype=np.float16).reshape(len(rows), -1 if rows else 0).astype(np.float32)
-        borders = [row for row in range(1, len(rows)) if rows[row][0] != rows[row - 1][0]]
+        matrix = np.frombuffer(joined, dtype=np.float16).reshape(borders[-1], -1 if rows else 0).astype(np.float32)
         return {
-            rows[first][0]: SentenceVectors(matrix[first:end], [signs for _, _, signs in rows[first:end]])
-            for first, end in pairwise([0, *borders, len(rows)])
-            if rows
+            key: SentenceVectors(matrix[first:end], words)
+            for (key, _, _, words), (first, end) in zip(rows, pairwise(borders), strict=True)
         }
 
     def document_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:

@@ -1,7 +1,7 @@
 """Late interaction: each word of a question against the word of a chunk that is closest in meaning.
 
 A word's vector is the mean of its tokens' as the encoder reads them in their text, so that "bank" is another word by a
-river. Of a sentence's words only the signs are kept, one bit a dimension: benchmarks/retrieval.md has what that costs.
+river. Of a chunk's words only the signs are kept, one bit a dimension: benchmarks/retrieval.md has what that costs.
 After Khattab & Zaharia, "ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT"
 (SIGIR 2020), with words in place of tokens.
 """
@@ -34,11 +34,11 @@ def pack_signs(vectors: Vectors) -> bytes:
     return np.packbits(vectors[vectors.any(axis=1)] > 0, axis=1).tobytes()
 
 
-def closest_words(chunks: Sequence[Sequence[bytes]], asked: Vectors) -> Vectors:
+def closest_words(chunks: Sequence[bytes], asked: Vectors) -> Vectors:
     """Return how close the closest word of each chunk is to each word asked for, from 0 to 1.
 
     Args:
-        chunks: for each chunk the signs of its sentences' words' vectors, as ``pack_signs`` gives them.
+        chunks: for each chunk the signs of its words' vectors, as ``pack_signs`` gives them.
         asked: the question's words' vectors, shape (number of words, dimension).
 
     Returns:
@@ -46,8 +46,8 @@ def closest_words(chunks: Sequence[Sequence[bytes]], asked: Vectors) -> Vectors:
     """
     words, dimension = asked.shape
     products = np.empty((len(chunks), words), dtype=np.float32)
-    for row, sentences in zip(products, chunks, strict=True):
-        packed = np.frombuffer(b"".join(sentences), dtype=np.uint8).reshape(-1, -(-dimension // 8))
+    for row, signs in zip(products, chunks, strict=True):
+        packed = np.frombuffer(signs, dtype=np.uint8).reshape(-1, -(-dimension // 8))
         bits = np.unpackbits(packed, axis=1, count=dimension).astype(np.float32)
         (bits @ asked.T).max(axis=0, initial=-np.inf, out=row)
     # The cosine with a vector of signs (bits 0 and 1 for -1 and 1), whose length is the root of the dimension.

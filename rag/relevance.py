@@ -93,8 +93,9 @@ def chunk_relevances(
 
 def _shared_words(chunk: Chunk, title: str, shares: Mapping[str, float], left_to_others: float) -> Iterator[float]:
     """Yield for each sentence of a chunk the share of the question's words that it has, or leaves to others."""
-    said = [shares.keys() & content_words(sentence.text) for sentence in chunk.sentences]
-    titled = shares.keys() & content_words(title)
+    asked = frozenset(shares)
+    said = [asked.intersection(content_words(sentence.text)) for sentence in chunk.sentences]
+    titled = asked.intersection(content_words(title))
     for number, own in enumerate(said):
         around = titled.union(*said[max(number - 1, 0) : number + 2])
         yield sum(share * (1 if term in own else left_to_others) for term, share in shares.items() if term in around)

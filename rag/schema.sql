@@ -17,9 +17,10 @@ CREATE TABLE chunks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL
 );
 CREATE INDEX chunks_by_document ON chunks (document_id);
+-- One row for all sentences of a chunk: Python gives its lock up at each row, and has to wait for it again.
 CREATE TABLE sentences (
-    chunk_id INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    vector BLOB NOT NULL, words BLOB NOT NULL, PRIMARY KEY (chunk_id, start)
+    chunk_id INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE,
+    spans TEXT NOT NULL, vectors BLOB NOT NULL, words BLOB NOT NULL
 );
 -- It is given terms as rag/terms.py makes them, so that a word is the same here and wherever else words are compared.
 CREATE VIRTUAL TABLE terms USING fts5 (title, text, tokenize = "unicode61 tokenchars '.'");

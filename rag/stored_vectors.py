@@ -1,6 +1,6 @@
 """Vectors that the library holds already, by the passage they were made of, so that no passage is encoded twice."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 import numpy as np
@@ -15,10 +15,10 @@ from rag.terms import content_spans
 
 
 class StoredVectors:
-    """The vectors of chunks, with the signs of their sentences' words, and of sentences, kept in half precision."""
+    """The vectors of chunks, with the signs of their words', and of sentences, kept in half precision."""
 
     def __init__(self) -> None:
-        self._chunks: dict[str, tuple[npt.NDArray[np.float32], Sequence[bytes]]] = {}
+        self._chunks: dict[str, tuple[npt.NDArray[np.float32], bytes]] = {}
         self._sentences: dict[str, npt.NDArray[np.float32]] = {}
 
     @classmethod
@@ -39,7 +39,7 @@ class StoredVectors:
         missing = {passage: of for passage, of in chunks.items() if passage not in self._chunks}
         readings = encoder.read_passages(list(missing))
         for (passage, (document, chunk)), reading in zip(missing.items(), readings, strict=True):
-            self._chunks[passage] = reading.vector, [*_sentence_words(document, chunk, reading)]
+            self._chunks[passage] = reading.vector, _words(document, chunk, reading)
         passages = chain.from_iterable(_sentence_passages(document, chunks) for document, chunks in articles)
         sentences = [text for text in dict.fromkeys(passages) if text not in self._sentences]
         if sentences:
@@ -54,7 +54,7 @@ class StoredVectors:
             chunks,
             np.stack([vector for vector, _ in of_chunks]),
             np.stack([self._sentences[passage] for passage in _sentence_passages(document, chunks)]),
-            [signs for _, words in of_chunks for signs in words],
+            [words for _, words in of_chunks],
         )
 
 
@@ -67,10 +67,9 @@ def _sentence_passages(document: Document, chunks: Sequence[Chunk]) -> list[str]
     return [passage_text(document.title, sentence.text) for chunk in chunks for sentence in chunk.sentences]
 
 
-def _sentence_words(document: Document, chunk: Chunk, reading: Reading) -> Iterator[bytes]:
-    """Yield for each sentence of a chunk the signs of its content words' vectors, as they were read in the chunk."""
+def _words(document: Document, chunk: Chunk, reading: Reading) -> bytes:
+    """Return the signs of the vectors of a chunk's content words, as they were read in the chunk."""
     above = len(passage_text(document.title, ""))
-    for sentence in chunk.sentences:
-        offset = above + sentence.start - chunk.start
-        spans = [(offset + start, offset + end) for _, start, end in content_spans(sentence.text)]
-        yield pack_signs(word_vectors(reading, spans))
+    offsets = [(above + sentence.start - chunk.start, sentence.text) for sentence in chunk.sentences]
+    spans = [(offset + start, offset + end) for offset, text in offsets for _, start, end in content_spans(text)]
+    return pack_signs(word_vectors(reading, spans))

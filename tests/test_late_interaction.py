@@ -27,9 +27,9 @@ def test_the_closest_word_counts_by_the_cosine_of_its_signs() -> None:
     signs = np.array([[1, 1, -1, -1, 1, 1, -1, -1], [1] * 8], dtype=np.float32)
     asked = np.array([[0.5, 0.5, 0.5, 0.5, 0, 0, 0, 0], [-(0.125**0.5)] * 8], dtype=np.float32)
     # 4 x 0.5 / sqrt(8) with the second word; nothing is closer than at a right angle to the other.
-    chunks = [[pack_signs(signs)], [pack_signs(signs[:1]), b"", pack_signs(signs[1:])], [b""]]
-    np.testing.assert_allclose(closest_words(chunks, asked), [[0.5**0.5, 0], [0.5**0.5, 0], [0, 0]], rtol=1e-6)
-    assert closest_words(chunks, asked[:0]).shape == (3, 0)
+    chunks = [pack_signs(signs), b""]
+    np.testing.assert_allclose(closest_words(chunks, asked), [[0.5**0.5, 0], [0, 0]], rtol=1e-6)
+    assert closest_words(chunks, asked[:0]).shape == (2, 0)
     assert closest_words([], asked).shape == (0, 2)
 
 
@@ -41,7 +41,7 @@ def test_a_word_is_closest_to_itself_in_the_same_sense_and_closer_to_a_synonym_t
     def closest(text: str) -> float:
         (reading,) = encoder.read_passages([text])
         spans = [(start, end) for _, start, end in content_spans(text)]
-        return float(closest_words([[pack_signs(word_vectors(reading, spans))]], asked)[0, 0])
+        return float(closest_words([pack_signs(word_vectors(reading, spans))], asked)[0, 0])
 
     assert closest("The bank raised its rates.") > closest("They sat on the bank of the river.")
     assert closest("The lender raised its rates.") > closest("The gardener raised his roses.")
