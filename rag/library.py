@@ -1,16 +1,13 @@
 """The folder on disk: articles go in, are kept in step with their files, and are found again."""
 
 import hashlib
-import os
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import filelock
 
@@ -22,21 +19,14 @@ from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
 from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError, ModelDamaged
 from rag.indexing import Indexer
 from rag.load.export import parse_fields
-from rag.load.folder import find_articles
 from rag.models import locate_encoder
 from rag.settings import Settings
+from rag.sources import SourceNames, Wanted
 
 DATABASE_FILE = "library.sqlite"
 VECTORS_FILE = "vectors.faiss"
 LOCK_FILE = "library.lock"
 UPLOADS_FOLDER = "uploads"
-
-
-class Wanted(NamedTuple):
-    """The files to read, by source, and why some others cannot be read."""
-
-    files: dict[str, Path]
-    unread: dict[str, str]
 
 
 class Library:
@@ -53,6 +43,7 @@ class Library:
     def __init__(self, folder: Path, settings: Settings, encoder: Encoder | None = None) -> None:
         self.folder = folder
         self.settings = settings
+        self._names = SourceNames(folder)
         self._loaded_encoder = encoder
         self._lock = threading.Lock()
         self._vector_index: tuple[int, FaissIndex] | None = None
@@ -194,7 +185,7 @@ class Library:
         began = time.perf_counter()
         urls = [str(path) for path in paths if is_url(str(path))]
         places = self._with_uploads(tuple(path for path in paths if not is_url(str(path))))
-        found, report = self._find(places), IndexReport()
+        found, report = self._names.find(places), IndexReport()
         if not (found.files or urls):
             self._refuse_nothing(paths, rebuild)
         with self._alone(progress), tempfile.TemporaryDirectory(prefix="rag-") as folder:
@@ -255,7 +246,7 @@ class Library:
             raise LoadError(f"{urls[0]}: what fetching it would bring cannot be told before; leave out --dry-run.")
         paths = self._with_uploads(paths)
         known = self.database.files() if self.exists() and not rebuild else {}
-        report = preview(self._changes(paths, self._find(paths), known), known)
+        report = preview(self._changes(paths, self._names.find(paths), known), known)
         report.seconds = time.perf_counter() - began
         return report
 
@@ -280,7 +271,7 @@ class Library:
         Raises:
             LibraryError: it names nothing in the library.
         """
-        named = [source for source in self.database.files() if self._names(pattern, source)]
+        named = [source for source in self.database.files() if self._names.fits(pattern, source)]
         if not named:
             raise LibraryError(f"The library holds nothing called '{pattern}'; `rag list` shows what it holds.")
         return named
@@ -294,28 +285,9 @@ class Library:
     def _with_uploads(self, paths: tuple[str | Path, ...]) -> tuple[str | Path, ...]:
         return (*paths, self.uploads) if self.uploads.is_dir() else paths
 
-    def _find(self, paths: Sequence[str | Path]) -> Wanted:
-        files: dict[str, Path] = {}
-        unread: dict[str, str] = {}
-        for path in paths:
-            found = find_articles(Path(path))
-            files |= {self.source(file): file for file in found.files}
-            unread |= {self.source(file): reason for file, reason in found.unread.items()}
-        return Wanted(files, unread)
-
     def _changes(self, paths: Sequence[str | Path], found: Wanted, known: Mapping[str, File]) -> Changes:
-        """Compare what was found at paths with what the database remembers of them.
-
-        What lies in a folder that cannot be read now is not taken for gone.
-        """
-        places = [absolute(Path(path)) for path in paths]
-        unread = [self._path(source) for source in found.unread]
-
-        def has_gone(source: str) -> bool:
-            path = self._path(source)
-            return any(map(path.is_relative_to, places)) and not any(map(path.is_relative_to, unread))
-
-        gone = [name for name in known if name not in found.files and not is_url(name) and has_gone(name)]
+        """Compare what was found at paths with what the database remembers of them."""
+        gone = self._names.gone(paths, found, known)
         fields = parse_fields(self.settings.fields)
         changes = find_changes(found.files, known, gone, self.settings.chunk_tokens, fields)
         changes.skipped.update({source: f"{source}: {reason}." for source, reason in found.unread.items()})
@@ -323,24 +295,7 @@ class Library:
 
     def source(self, path: Path) -> str:
         """Return the name by which a file is known: its path, relative where it lies beside or below the library."""
-        # Strings rather than paths: this is asked of every file of a large folder.
-        place = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps '..'
-        inside = place.removeprefix(os.path.join(self._base, ""))  # noqa: PTH118 - wanted: the separator at its end
-        return inside if os.sep == "/" else inside.replace(os.sep, "/")
-
-    @cached_property
-    def _base(self) -> Path:
-        return absolute(self.folder).parent
-
-    def _path(self, source: str) -> Path:
-        return self._base / source
-
-    def _names(self, pattern: str, source: str) -> bool:
-        if pattern in {source, Path(source).name} or fnmatch(source, pattern):
-            return True
-        if is_url(source):
-            return source.startswith(f"{pattern.rstrip('/')}/") and is_url(pattern)
-        return self._path(source).is_relative_to(absolute(Path(pattern)))
+        return self._names.source(path)
 
     def _discard(self) -> None:
         self.close()
@@ -370,8 +325,3 @@ class Library:
         made = self.folder / f".{DATABASE_FILE}"
         Database(made, create=True).close()
         made.replace(self.folder / DATABASE_FILE)
-
-
-def absolute(path: Path) -> Path:
-    """Return a path made absolute and free of ``..``, with symbolic links left as they are."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps '..'
