@@ -11,14 +11,14 @@ from typing import Any
 from rag.errors import LibraryDamaged, LibraryError
 
 BUSY_SECONDS = 30.0
-# Here the fault lies around the file rather than in it.
+# Here the fault lies around the file rather than in it; what to do about it.
 CIRCUMSTANCES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_BUSY: "another process is writing to it; try again when that is done",
+    sqlite3.SQLITE_NOMEM: "end other programs, and try again",
+    sqlite3.SQLITE_READONLY: "reading takes the right to write as well; get it, or copy the library's folder",
+    sqlite3.SQLITE_IOERR: "check the disk, and try again",
+    sqlite3.SQLITE_FULL: "what was written is kept; make room, and run the command again",
+    sqlite3.SQLITE_CANTOPEN: "check the permissions of the library's folder",
 }
 
 
@@ -75,8 +75,8 @@ class SqliteFile:
         """Write what a new file starts with, in the transaction that makes its tables."""
 
     def _failure(self, error: sqlite3.Error) -> LibraryError:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in CIRCUMSTANCES:
-            return LibraryError(f"The library's database {self.path} cannot be used now: {error}.")
+        if advice := CIRCUMSTANCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF):
+            return LibraryError(f"The library's database {self.path} cannot be used now: {error}; {advice}.")
         return LibraryDamaged(
             f"The library's database {self.path} is damaged ({error}); "
             "make it anew from the articles with `rag index --rebuild PATH`."

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -228,6 +229,69 @@ def test_a_reader_that_goes_away_is_no_traceback(library: Library) -> None:
         process.stdin.write(b"missiles\n" * 100)
         process.stdin.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_the_version_is_told(command: Command) -> None:
+    ran = command("--version")
+    assert (ran.status, ran.stdout, ran.stderr) == (0, f"footnoted {version('footnoted')}\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["search", "missiles"]])
+def test_output_to_a_full_disk_ends_with_one_line_and_status_2(library: Library, arguments: list[str]) -> None:
+    library.close()
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "rag.cli", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("rag: The output cannot be written: No space left on device")
+    assert ran.stderr.count("\n") == 1
+
+
+INTERRUPTED = """
+import os, signal, sys
+
+class Interruption:
+    def find_spec(self, name, path, target=None):
+        if name == "rag.cli.articles":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interruption())
+sys.argv = ["rag", "list"]
+from rag.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_ctrl_c_while_the_program_starts_is_no_traceback() -> None:
+    ran = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+
+
+def test_a_search_that_finds_nothing_says_so(library: Library, command: Command) -> None:
+    ran = command("search", "--source", "no-such-folder", "missiles")
+    assert (ran.status, ran.stdout) == (1, "Nothing was found.\n")
+
+
+@pytest.mark.usefixtures("scripted")
+@pytest.mark.parametrize("name", ["ask", "search"])
+def test_no_question_on_standard_input_is_told(library: Library, command: Command, name: str) -> None:
+    ran = command(name, "-", stdin=" \n\n")
+    assert (ran.status, ran.stdout) == (1, "")
+    assert ran.stderr.splitlines()[-1] == "rag: There was no question on standard input; write them one a line."
+
+
+@pytest.mark.usefixtures("scripted")
+@pytest.mark.parametrize("option", ["--save", "--html"])
+@pytest.mark.parametrize("place", [".", "nowhere/answer"])
+def test_a_place_that_cannot_be_written_is_told_before_the_model_is_asked(
+    library: Library, command: Command, option: str, place: str
+) -> None:
+    ran = command("ask", option, place, QUESTION)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"rag: {option} {place}: ")
 
 
 @pytest.mark.models

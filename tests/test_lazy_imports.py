@@ -27,7 +27,7 @@ def imported_by(code: str) -> set[str]:
     "code",
     [
         "import rag",
-        "import rag.cli",
+        "import rag.cli.commands",
         "from rag import Assistant, Library; Assistant('nowhere')",
         "import rag.testing",
         "from embeddings import load_encoder; load_encoder('hashing', None)",

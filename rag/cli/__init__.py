@@ -1,45 +1,37 @@
 """The command ``rag``: each command parses, calls the library, and prints; errors become one line and status 2."""
 
+import errno
 import logging
+import os
 import sys
 
-import typer
-
-from rag.cli import articles, ask, chat, doctor, evaluate, explain, mcp, models, saved, serve
 from rag.errors import RagError
 
-EPILOG = "Exit status: 0 answered or done, 1 the articles do not say, 2 an error."
-
-app = typer.Typer(
-    name="rag",
-    help="Ask your articles. Every sentence of an answer carries a footnote that opens at the words it rests on.",
-    epilog=EPILOG,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("index")(articles.index_articles)
-app.command("list")(articles.list_articles)
-app.command("remove")(articles.remove_articles)
-app.command("search")(ask.search_articles)
-app.command("ask")(ask.ask_articles)
-app.command("chat")(chat.chat_articles)
-app.command("why")(explain.explain_search)
-app.command("why-not")(explain.explain_absence)
-app.command("verify")(saved.verify_answer)
-app.command("replay")(saved.replay_question)
-app.command("serve")(serve.serve_library)
-app.command("mcp")(mcp.serve_tools)
-app.command("doctor")(doctor.examine)
-app.add_typer(models.app, name="models")
-app.add_typer(evaluate.app, name="eval")
+STOPPED, FAILED = 130, 2
+# What a full or broken disk says; any other error of the system has been told in words by then, or is a fault of ours.
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def main() -> None:
     """Run the command line; this is the console script ``rag``."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     try:
+        # Imported here, for it takes seconds on a slow machine, in which Ctrl-C is to be no traceback.
+        from rag.cli.commands import app
+
         app(prog_name="rag")
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
     except RagError as error:
-        typer.echo(f"rag: {error}", err=True)
-        sys.exit(2)
+        _end(str(error))
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        # What is left in the buffer cannot be written either, and Python would say so once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _end(f"The output cannot be written: {error.strerror}; make room, and run the command again.")
+
+
+def _end(what: str) -> None:
+    sys.stderr.write(f"rag: {what}\n")
+    sys.exit(FAILED)

@@ -73,8 +73,10 @@ def print_unsupported(answer: Answer) -> None:
 
 
 def print_hits(hits: Sequence[Hit]) -> None:
-    """Print the best sentence of each Hit below where it stands."""
+    """Print the best sentence of each Hit below where it stands, or that there is none."""
     console = Console(highlight=False)
+    if not hits:
+        console.print("Nothing was found.")
     for place, hit in enumerate(hits, start=1):
         console.print(Text(f"{place}. {heading(hit.document)}  ({hit.score:.2f})", style="bold"), soft_wrap=True)
         console.print(Text(f"   {one_line(best_sentence(hit))}"), soft_wrap=True)

@@ -114,6 +114,8 @@ def ask_articles(
     """
     if question == "-" and (save or html):
         raise SettingsError("--save and --html keep one answer; give its question instead of -.")
+    _check_place("--save", save)
+    _check_place("--html", html)
     conditions = read_conditions(where, source)
     settings = Settings.read(
         library=library,
@@ -164,9 +166,20 @@ def _questions(question: str) -> Iterator[str]:
     if question != "-":
         yield question
         return
-    for line in sys.stdin:
-        if line.strip():
-            yield line.strip()
+    asked = 0
+    for line in filter(None, map(str.strip, sys.stdin)):
+        asked += 1
+        yield line
+    if not asked:
+        typer.echo("rag: There was no question on standard input; write them one a line.", err=True)
+
+
+def _check_place(option: str, path: Path | None) -> None:
+    """Refuse a file that cannot be written before an answer is waited for."""
+    if path and path.is_dir():
+        raise SettingsError(f"{option} {path}: that is a folder; name a file.")
+    if path and not path.parent.is_dir():
+        raise SettingsError(f"{option} {path}: there is no folder {path.parent}; make it, or name another file.")
 
 
 def _answer_line(assistant: Assistant, question: str, where: Sequence[Condition]) -> int:
