@@ -5,7 +5,8 @@
 
 Questions to SQuAD 2.0's articles that are not among the 100 of cases-100.jsonl, and to CLAP NQ's passages that are not
 among the 60 of the stored run. Questions with the same best chunk are read behind the same excerpts, those of one of
-them, since the model then reads the excerpts once. Every figure printed is of articles that the fit left out.
+them, since the model then reads the excerpts once. The model's word is asked for in some groups only: it takes three
+times as long, and few weights need fewer questions. Every figure printed is of articles that the fit left out.
 """
 
 import json
@@ -32,19 +33,23 @@ from rag.assistant import Assistant
 from rag.datatypes import Hit
 from rag.evaluate.cases import Case, read_cases
 from rag.evaluate.sample import draw_sample
-from rag.generate import LlamaCppGenerator
+from rag.generate import Generator, LlamaCppGenerator, Message
 from rag.library import Library
-from rag.probe import FOLDER, Probe
+from rag.probe import FOLDER, Probe, last_and_mean
 from rag.prompt import Passage, lay_out, render_prompt, select_evidence
 from rag.settings import Settings
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.together import Together
+
 KEPT = Path(".rag-benchmark") / "probe.npz"
 MODEL = "qwen2.5-coder-1.5b-instruct"
-FIRST_LAYER, LAST_LAYER = 16, 19
-STRENGTH = 0.003  # of the probe's regression, on standardised figures: the larger, the freer
-# Of SQuAD's questions so many are searched for, and the groups are taken from the largest.
-SEARCHED, LARGEST, GROUPS, MOST_OF_A_GROUP = 3600, 300, 112, 12
-OF_EACH_KIND, STORED_CLAPNQ = 60, 60
+LAYERS = slice(16, 20)
+STRENGTH = 0.001  # of the probe's regression, on standardised figures: the larger, the freer
+# The groups are taken from the largest; of every so manieth the model's word is asked for.
+LARGEST, GROUPS, WORD_OF_EACH = 300, 170, 10
+OF_EACH_KIND, STORED_CLAPNQ = 30, 60
 FOLDS = 10
 COSTS = (0.03, 0.05, 0.08, 0.1)
 
@@ -70,71 +75,112 @@ class Question:
     relevance: float
     passages: Sequence[Passage]
 
+    @property
+    def asked(self) -> str:
+        """The question as it stands in the prompt."""
+        return f"{self.text.rstrip(' ?.')}?"
+
+    @property
+    def prompt(self) -> list[Message]:
+        """What the model is asked."""
+        return render_prompt("answerable", passages=self.passages, question=self.asked)
+
+
+class Kept:
+    """What is kept of each question, by column."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[object]] = defaultdict(list)
+
+    def add(self, sample: str, question: Question, values: NDArray[np.float32], says_yes: float) -> None:
+        row = {
+            "sample": sample,
+            "values": last_and_mean(values[LAYERS]).astype(np.float16),
+            "says_yes": says_yes,
+            "relevance": question.relevance,
+            "answerable": question.answerable,
+            "document": question.document,
+        }
+        for name, value in row.items():
+            self.columns[name].append(value)
+        print(f"\r{sample} {len(self.columns[name])}", end="", file=sys.stderr)
+
+    def save(self) -> None:
+        columns: dict[str, Any] = {name: np.array(column) for name, column in self.columns.items()}
+        np.savez_compressed(KEPT, **columns)
+
 
 def read(data: Path) -> None:
-    """Have the model read each sampled question behind its excerpts, and keep its state at the question's end."""
-    kept: dict[str, list[object]] = defaultdict(list)
-    for name, assistant, questions in samples(data):
-        generator = assistant.generator
-        assert isinstance(generator, LlamaCppGenerator)
-        keeper = Keeper(0, np.zeros((0, 0), dtype=np.float32), 0.0)
-        generator.probe = keeper
-        for question in questions:
-            asked = f"{question.text.rstrip(' ?.')}?"
-            messages = render_prompt("answerable", passages=question.passages, question=asked)
-            weighed = generator.weigh(messages, REPLIES, asked)
-            kept["values"].append(keeper.seen.pop().astype(np.float16))
-            kept["says_yes"].append(surer_yes(*weighed.replies))
-            kept["relevance"].append(question.relevance)
-            kept["answerable"].append(question.answerable)
-            kept["document"].append(question.document)
-            kept["sample"].append(name)
-            print(f"\r{name} {len(kept['sample'])}", end="", file=sys.stderr)
-    columns: dict[str, Any] = {name: np.array(column) for name, column in kept.items()}
-    np.savez_compressed(KEPT, **columns)
-
-
-def samples(data: Path) -> Iterator[tuple[str, Assistant, Iterator[Question]]]:
-    """Give each sample's name, who answers from its articles, and its questions."""
+    """Have the model read each question behind its excerpts, and keep its state at the question's end."""
     squad = open_assistant(data / "squad2" / "articles")
     clapnq = open_assistant(data / "clapnq" / "articles")
     of_squad = read_cases(data / "squad2" / "cases.jsonl").cases
     of_clapnq = read_cases(data / "clapnq" / "cases.jsonl").cases
     measured = {case.id for case in read_cases(data / "squad2" / "cases-100.jsonl").cases}
     stored = {case.id for case in draw_sample(of_clapnq, STORED_CLAPNQ, 0, None)}
-    yield "squad2", squad, together(squad, [case for case in of_squad if case.id not in measured])
-    yield "clapnq", clapnq, alone(clapnq, [case for case in of_clapnq if case.id not in stored], (True, False))
+    kept = Kept()
+    generator = squad.generator
+    assert isinstance(generator, LlamaCppGenerator)
+
+    def read_alone(sample: str, question: Question) -> None:
+        weighed = generator.weigh(question.prompt, REPLIES, question.asked)
+        kept.add(sample, question, keeper.seen.pop(), surer_yes(*weighed.replies))
+
+    generator.probe = keeper = Keeper(0, np.zeros((0, 0), dtype=np.float32), 0.0)
+    for question in alone(clapnq, generator, [case for case in of_clapnq if case.id not in stored], (True, False)):
+        read_alone("clapnq", question)
     # What CLAP NQ's passages answer is nowhere in SQuAD's.
     absent = [case for case in of_clapnq if f"absent-{case.id}" not in measured]
-    yield "absent", squad, (replace(each, answerable=False) for each in alone(squad, absent, (True,)))
+    for question in alone(squad, generator, absent, (True,)):
+        read_alone("absent", replace(question, answerable=False))
+    together = Together(generator)
+    for number, group in enumerate(groups(squad, generator, [case for case in of_squad if case.id not in measured])):
+        if number % WORD_OF_EACH == 0:
+            for question in group:
+                read_alone("squad2", question)
+        else:
+            all_values = together.values([question.prompt for question in group], [each.asked for each in group])
+            for question, values in zip(group, all_values, strict=True):
+                kept.add("squad2", question, values, math.nan)
+    kept.save()
 
 
-def together(assistant: Assistant, cases: Sequence[Case]) -> Iterator[Question]:
-    """Give questions in groups with the same best chunk, behind the excerpts of one of the group."""
-    groups: dict[int, list[tuple[Case, list[Hit]]]] = defaultdict(list)
-    for case in random.Random(5).sample(cases, SEARCHED):
+def groups(assistant: Assistant, generator: Generator, cases: Sequence[Case]) -> Iterator[list[Question]]:
+    """Give questions in groups with the same best chunk, behind the excerpts of one of the group.
+
+    Those whose answer does not stand there are left out.
+    """
+    found: dict[int, list[tuple[Case, list[Hit]]]] = defaultdict(list)
+    for case in cases:
         if hits := assistant.search(case.question):
-            groups[hits[0].chunk.id].append((case, hits))
-    largest = sorted(groups.values(), key=len, reverse=True)[:LARGEST]
-    for group in random.Random(2).sample(largest, GROUPS):
-        passages = show(assistant, random.Random(2).choice(group)[1])
-        for case, hits in group[:MOST_OF_A_GROUP]:
-            yield Question(case.question, case.answerable, hits[0].document.source, best_relevance(hits), passages)
+            found[hits[0].chunk.id].append((case, hits))
+    chosen = random.Random(2)
+    for group in chosen.sample(sorted(found.values(), key=len, reverse=True)[:LARGEST], GROUPS):
+        passages = show(assistant, generator, chosen.choice(group)[1])
+        shown = " ".join(passage.text for passage in passages).casefold()
+        yield [
+            Question(case.question, case.answerable, hits[0].document.source, best_relevance(hits), passages)
+            for case, hits in group
+            if not case.answerable or any(answer.casefold() in shown for answer in case.answers)
+        ]
 
 
-def alone(assistant: Assistant, cases: Sequence[Case], kinds: Sequence[bool]) -> Iterator[Question]:
+def alone(
+    assistant: Assistant, generator: Generator, cases: Sequence[Case], kinds: Sequence[bool]
+) -> Iterator[Question]:
     """Give questions with their own excerpts, of each kind the same number."""
     for answerable in kinds:
         for case in random.Random(4).sample([case for case in cases if case.answerable is answerable], OF_EACH_KIND):
             hits = assistant.search(case.question)
             if best_relevance(hits) >= LEAST_RELEVANCE:
                 # The subject is the question's own: no two of them share an article.
-                yield Question(case.question, answerable, case.id, best_relevance(hits), show(assistant, hits))
+                passages = show(assistant, generator, hits)
+                yield Question(case.question, answerable, case.id, best_relevance(hits), passages)
 
 
-def show(assistant: Assistant, hits: Sequence[Hit]) -> list[Passage]:
+def show(assistant: Assistant, generator: Generator, hits: Sequence[Hit]) -> list[Passage]:
     """Return what the model is shown of the Hits."""
-    return lay_out(select_evidence(hits, assistant.generator.count_tokens, assistant.settings.evidence_tokens))
+    return lay_out(select_evidence(hits, generator.count_tokens, assistant.settings.evidence_tokens))
 
 
 def open_assistant(articles: Path) -> Assistant:
@@ -148,48 +194,50 @@ def fit() -> None:
     """Write the probe, and print what it is worth and the constants of rag/answerable.py beside it."""
     kept = np.load(KEPT)
     answerable, sample = kept["answerable"], kept["sample"]
-    layers = kept["values"][:, FIRST_LAYER : LAST_LAYER + 1].astype(np.float32)
+    layers = kept["values"].astype(np.float32)
     figures = layers.reshape(len(layers), -1)
     folds = list(GroupKFold(FOLDS, shuffle=True, random_state=0).split(figures, answerable, kept["document"]))
+    everywhere = np.ones(len(answerable), dtype=bool)
+    asked = ~np.isnan(kept["says_yes"])
 
-    def left_out(model: ClassifierMixin, columns: NDArray[np.float32]) -> NDArray[np.float32]:
-        found = np.zeros(len(columns), dtype=np.float32)
+    def left_out(model: ClassifierMixin, columns: NDArray[np.float32], rows: NDArray[np.bool]) -> NDArray[np.float32]:
+        found = np.full(len(columns), np.nan, dtype=np.float32)
         for others, fold in folds:
-            found[fold] = clone(model).fit(columns[others], answerable[others]).decision_function(columns[fold])
+            known, unknown = others[rows[others]], fold[rows[fold]]
+            found[unknown] = clone(model).fit(columns[known], answerable[known]).decision_function(columns[unknown])
         return found
 
     regression = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=500))
-    state = left_out(regression, figures)
+    state = left_out(regression, figures, everywhere)
     without = np.column_stack([kept["relevance"], kept["says_yes"]])
     columns = np.column_stack([without, state])
     joint = LogisticRegression(C=10)
-    weights = clone(joint).fit(columns, answerable)
-    print(f"{len(answerable)} questions; fitted: {weights.intercept_.round(2)} {weights.coef_.round(2)}")
-    print(f"in use: {OF_WORD_AND_STATE}")
+    weights = clone(joint).fit(columns[asked], answerable[asked])
+    print(f"{len(answerable)} questions, {asked.sum()} with the model's word")
+    print(f"fitted: {weights.intercept_.round(2)} {weights.coef_.round(2)}; in use: {OF_WORD_AND_STATE}")
     decisions = {
-        "relevance and word": left_out(joint, without),
+        "relevance and word": left_out(joint, without, asked),
         "state": state,
-        "relevance, word and state": left_out(joint, columns),
+        "relevance, word and state": left_out(joint, columns, asked),
         "in use": OF_WORD_AND_STATE[0] + columns @ OF_WORD_AND_STATE[1:],
     }
     for name, decision in decisions.items():
         for data in ("squad2", "clapnq"):
-            there = sample == data
+            there = (sample == data) & ~np.isnan(decision)
             yes, no = decision[there & answerable], decision[there & ~answerable]
             refused = ", ".join(f"{(no < np.quantile(yes, cost)).mean():.2f} at {cost:.2f}" for cost in COSTS)
-            print(f"{name}, {data}: ROC-AUC {roc_auc_score(answerable[there], decision[there]):.3f}; refused {refused}")
+            area = roc_auc_score(answerable[there], decision[there])
+            print(f"{name}, {there.sum()} of {data}: ROC-AUC {area:.3f}; refused {refused}")
     for threshold in sorted(set(LEAST_LIKELY.values())):
-        below = decisions["in use"] < math.log(threshold / (1 - threshold))
-        kinds = {(data, kind) for data, kind in zip(sample, answerable, strict=True)}
-        shares = {
-            f"{data} {kind}": f"{below[(sample == data) & (answerable == kind)].mean():.2f}" for data, kind in kinds
-        }
-        print(f"refused below {threshold}: {dict(sorted(shares.items()))}")
+        below = decisions["in use"][asked] < math.log(threshold / (1 - threshold))
+        kinds = np.array([f"{data} {kind}" for data, kind in zip(sample[asked], answerable[asked], strict=True)])
+        shares = {str(kind): f"{below[kinds == kind].mean():.2f}" for kind in sorted(set(kinds))}
+        print(f"refused below {threshold}: {shares}")
     scaler, model = regression.fit(figures, answerable)
     scaled = (model.coef_[0] / scaler.scale_).reshape(layers.shape[1:])
     bias = model.intercept_[0] - model.coef_[0] @ (scaler.mean_ / scaler.scale_)
-    rows = [[round(float(weight), 5) for weight in row] for row in scaled]
-    probe = {"first_layer": FIRST_LAYER, "bias": round(float(bias), 5), "weights": rows}
+    rounded = np.round(scaled.astype(float), 5).tolist()
+    probe = {"first_layer": LAYERS.start, "bias": round(float(bias), 5), "weights": rounded}
     (FOLDER / f"{MODEL}.json").write_text(json.dumps(probe).replace("], [", "],\n  [") + "\n")
 
 

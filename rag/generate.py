@@ -3,7 +3,7 @@
 import os
 import re
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -221,16 +221,21 @@ class LlamaCppGenerator:
             return Weighed(tuple(likely), Usage(len(tokens)), self._probe(tokens, question))
 
     def _probe(self, tokens: Sequence[int], question: str) -> float | None:
-        """Return what the model's probe finds at the question's last token; None where it cannot look there."""
+        """Return what the model's probe finds at the question's tokens; None where it cannot look there."""
         if self.probe is None:
             return None
+        asked = self._question_tokens(tokens, question)
+        values = read_values(self.model.ctx, asked) if asked else None
+        return None if values is None else self.probe.log_odds(values)
+
+    def _question_tokens(self, tokens: Sequence[int], question: str) -> range:
+        """Return the places of a question's tokens in a prompt; empty where the question is not in it."""
         pieces = [self.model.detokenize([token], special=True) for token in tokens]
         before, found, _ = b"".join(pieces).rpartition(_plain(question).encode(errors="replace"))
         if not found:
-            return None
+            return range(0)
         ends = list(accumulate(map(len, pieces)))
-        values = read_values(self.model, bisect_left(ends, len(before) + len(found)))
-        return None if values is None else self.probe.log_odds(values)
+        return range(bisect_right(ends, len(before)), bisect_left(ends, len(before) + len(found)) + 1)
 
     def _prompt(self, messages: Sequence[Message], max_tokens: int) -> tuple[list[int], list[str]]:
         plain = [{"role": message.role, "content": _plain(message.content)} for message in messages]

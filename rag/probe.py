@@ -2,8 +2,8 @@
 
 A small model that is asked whether an excerpt answers a question mostly says yes. Yet its inner layers tell answerable
 questions from misleading ones better than its words do (Slobodkin et al., "The Curious Case of Hallucinatory
-(Un)answerability", EMNLP 2023): here, at the question's last token. A probe belongs to one model, and
-``benchmarks/probe.py`` fits it.
+(Un)answerability", EMNLP 2023): here, at the question's last token and on average over its tokens. A probe belongs to
+one model, and ``benchmarks/probe.py`` fits it.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "probes"
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A weight for each figure of some layers' values, as (layers, width), from ``first_layer`` on, and a bias."""
+    """Weights of what ``last_and_mean`` makes of some layers, the first of them ``first_layer``, and a bias."""
 
     first_layer: int
     weights: NDArray[np.float32]
@@ -29,10 +29,15 @@ class Probe:
     def log_odds(self, values: NDArray[np.float32]) -> float:
         """Return the logarithm of how much likelier the question is answered than not.
 
-        ``values`` are every layer's values of the question's last token, as (layers, width).
+        ``values`` are every layer's values of the question's tokens, as (layers, tokens, width).
         """
-        layers = values[self.first_layer : self.first_layer + len(self.weights)]
+        layers = last_and_mean(values[self.first_layer : self.first_layer + len(self.weights)])
         return float(np.sum(layers * self.weights)) + self.bias
+
+
+def last_and_mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return each layer's value of the last token and the mean of all, as (layers, 2, width)."""
+    return np.stack([values[:, -1], values.mean(axis=1)], axis=1)
 
 
 @cache

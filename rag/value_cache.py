@@ -1,4 +1,4 @@
-"""What llama.cpp's attention keeps of a token that it has read, taken from the state of a context.
+"""What llama.cpp's attention keeps of tokens that it has read, taken from the state of a context.
 
 Each layer keeps a key and a value of every token. The values are linear in the layer's input, so they are a view of the
 model's hidden states that costs no computing and no hook into it. The layout is that of ``llama_kv_cache::state_write``
@@ -12,31 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from llama_cpp import Llama
+    from llama_cpp import llama_context_p
 
-SEQUENCE = 0
 MAGIC_BYTES = 8
 HALF_PRECISION = 1  # ggml's type F16
 
 
-def read_values(model: "Llama", token: int) -> NDArray[np.float32] | None:
-    """Return each layer's value of the token at this index of what the model has read, as (layers, width).
+def read_values(context: "llama_context_p", tokens: range, sequence: int = 0) -> NDArray[np.float32] | None:
+    """Return each layer's values of some tokens, by their places in what was read, as (layers, tokens, width).
 
     None where this build of llama.cpp, or this model, keeps its state in another layout.
     """
     import llama_cpp
 
-    context = model.ctx
-    size = llama_cpp.llama_state_seq_get_size(context, SEQUENCE)
+    size = llama_cpp.llama_state_seq_get_size(context, sequence)
     buffer = (ctypes.c_uint8 * size)()
-    written = llama_cpp.llama_state_seq_get_data(context, buffer, size, SEQUENCE)
-    return parse_values(memoryview(buffer).cast("B")[:written], token)
+    written = llama_cpp.llama_state_seq_get_data(context, buffer, size, sequence)
+    return parse_values(memoryview(buffer).cast("B")[:written], tokens)
 
 
-def parse_values(state: memoryview, token: int) -> NDArray[np.float32] | None:
-    """Return each layer's value of a token from the state of a sequence; None where its layout is another one."""
+def parse_values(state: memoryview, tokens: range) -> NDArray[np.float32] | None:
+    """Return each layer's values of tokens from the state of a sequence; None where its layout is another one."""
     try:
-        return _Reader(state).values(token)
+        return _Reader(state).values(tokens)
     except _OtherLayoutError:
         return None
 
@@ -50,9 +48,9 @@ class _Reader:
         self._state = state
         self._at = MAGIC_BYTES
 
-    def values(self, token: int) -> NDArray[np.float32]:
+    def values(self, tokens: range) -> NDArray[np.float32]:
         streams, cells = self._take(np.uint32, 2)
-        self._require(streams == 1 and token < cells)
+        self._require(streams == 1 and tokens.stop <= cells)
         places = self._take(np.uint32, 3 * int(cells)).reshape(-1, 3)  # position, how many sequences, which
         self._require(bool((places[:, 0] == np.arange(cells)).all()))
         transposed, layers = self._take(np.uint32, 2)
@@ -64,8 +62,8 @@ class _Reader:
         for _ in range(layers):
             kind, element, width = self._take(np.uint32, 3)
             self._require(kind == HALF_PRECISION and element == np.float16().itemsize)
-            values.append(self._take(np.float16, int(width * cells)).reshape(width, cells)[:, token])
-        self._require(self._at == len(self._state) and len({len(value) for value in values}) == 1)
+            values.append(self._take(np.float16, int(width * cells)).reshape(width, cells)[:, tokens].T)
+        self._require(self._at == len(self._state) and len({value.shape for value in values}) == 1)
         return np.array(values, dtype=np.float32)
 
     def _take(self, kind: type[np.generic], count: int) -> NDArray[np.generic]:

@@ -11,7 +11,7 @@ from rag.datatypes import Usage
 from rag.generate import LlamaCppGenerator, Message, Weighed
 from rag.models import locate_language_model
 from rag.models.catalogue import find_model
-from rag.probe import FOLDER, Probe, load_probe, probe_fingerprint
+from rag.probe import FOLDER, Probe, last_and_mean, load_probe, probe_fingerprint
 from rag.value_cache import parse_values, read_values
 
 NAME = "smollm2-135m-instruct"
@@ -28,9 +28,10 @@ def generator() -> Iterator[LlamaCppGenerator]:
     generator.close()
 
 
-def ends_with(values: np.ndarray) -> Probe:
-    """Return a probe whose log odds are those that these values have in common with what it is shown."""
-    return Probe(0, values / np.sum(values**2), 0.0)
+def like(values: np.ndarray) -> Probe:
+    """Return a probe whose log odds tell how much these tokens' values have in common with what it is shown."""
+    told = last_and_mean(values)
+    return Probe(0, told / np.sum(told**2), 0.0)
 
 
 @pytest.mark.models
@@ -40,27 +41,28 @@ def test_a_token_has_the_same_values_whatever_follows_it(generator: LlamaCppGene
         tokens = generator.model.tokenize(text.encode(), add_bos=False)
         generator.model.n_tokens = 0
         generator.model.eval(tokens)
-        values = read_values(generator.model, 1)
+        values = read_values(generator.model.ctx, range(2))
         assert values is not None
         found.append(values)
-        assert read_values(generator.model, len(tokens)) is None
-    assert len(found[0]) == int(generator.model.metadata["llama.block_count"])
+        assert read_values(generator.model.ctx, range(1, len(tokens) + 1)) is None
+    assert found[0].shape[:2] == (int(generator.model.metadata["llama.block_count"]), 2)
     assert np.abs(found[0]).max() > 0
     assert found[0] == pytest.approx(found[1], abs=1e-2)
 
 
 @pytest.mark.models
-def test_the_probe_looks_at_the_end_of_the_question(generator: LlamaCppGenerator) -> None:
+def test_the_probe_looks_at_the_tokens_of_the_question(generator: LlamaCppGenerator) -> None:
     assert generator.weigh(MESSAGES, ["yes", "no"], QUESTION).answered is None  # this model has no probe
     formatted, _, _ = MESSAGES[0].content.partition("\nReply")
     prompt, _ = generator._prompt([Message("user", formatted)], 1)
-    # Where the text ends after the question, it has its last token before the end of the message.
-    end = next(at for at in range(len(prompt)) if QUESTION.encode() in generator.model.detokenize(prompt[: at + 1]))
+    texts = [generator.model.detokenize(prompt[: at + 1]) for at in range(len(prompt))]
+    end = next(at for at, text in enumerate(texts) if QUESTION.encode() in text)
+    start = max(at for at in range(end) if QUESTION.encode() in generator.model.detokenize(prompt[at : end + 1]))
     generator.model.n_tokens = 0
     generator.model.eval(prompt)
-    values = read_values(generator.model, end)
+    values = read_values(generator.model.ctx, range(start, end + 1))
     assert values is not None
-    generator.probe = ends_with(values)
+    generator.probe = like(values)
     try:
         first, again = (generator.weigh(MESSAGES, ["yes", "no"], QUESTION).answered for _ in range(2))
         elsewhere = generator.weigh(MESSAGES, ["yes", "no"], "Bats").answered
@@ -86,12 +88,17 @@ def test_a_state_of_another_layout_is_not_read(generator: LlamaCppGenerator) -> 
     buffer = (ctypes.c_uint8 * size)()
     llama_cpp.llama_state_seq_get_data(generator.model.ctx, buffer, size, 0)
     state = bytes(buffer)
-    assert parse_values(memoryview(state), 0) is not None
-    assert parse_values(memoryview(state[:-1]), 0) is None
-    assert parse_values(memoryview(state + b"\0"), 0) is None
-    assert parse_values(memoryview(b""), 0) is None
+    assert parse_values(memoryview(state), range(1)) is not None
+    assert parse_values(memoryview(state[:-1]), range(1)) is None
+    assert parse_values(memoryview(state + b"\0"), range(1)) is None
+    assert parse_values(memoryview(b""), range(1)) is None
     for at in range(8, 16):
-        assert parse_values(memoryview(state[:at] + b"\7" + state[at + 1 :]), 0) is None
+        assert parse_values(memoryview(state[:at] + b"\7" + state[at + 1 :]), range(1)) is None
+
+
+def test_the_last_token_and_the_mean_of_all_are_told_of_each_layer() -> None:
+    values = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    assert last_and_mean(values).tolist() == [[[4, 5], [2, 3]], [[10, 11], [8, 9]]]
 
 
 def test_each_probe_is_of_a_language_model_in_the_catalogue() -> None:
@@ -101,7 +108,8 @@ def test_each_probe_is_of_a_language_model_in_the_catalogue() -> None:
         assert any(file.name.endswith(".gguf") for file in find_model(path.stem).files)
         probe, kept = load_probe(path.stem), json.loads(path.read_text())
         assert probe is not None
-        everywhere = np.ones((probe.first_layer + len(probe.weights), probe.weights.shape[1]), dtype=np.float32)
+        layers, _, width = probe.weights.shape
+        everywhere = np.ones((probe.first_layer + layers, 3, width), dtype=np.float32)
         assert probe.log_odds(everywhere) == pytest.approx(kept["bias"] + np.sum(kept["weights"]), abs=1e-3)
         assert len(probe_fingerprint(path.stem)) == 64
 
