@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
-from rag.answerable import LEAST_LIKELY, REPLIES, likely_answerable
+from rag.answerable import REPLIES, least_likely, likely_answerable
 from rag.datatypes import Fault, Hit, Usage
 from rag.draft import Draft
 from rag.events import Discarded, Written
@@ -40,7 +40,7 @@ def write_reply(
     asked = question if question.endswith(("?", ")")) else f"{question.rstrip('. ')}?"
     messages = render_prompt("answerable", settings.prompts, passages=passages, question=asked)
     weighed = model.weigh(messages, REPLIES, asked)
-    if likely_answerable(question, hits, weighed) < LEAST_LIKELY[settings.when_unsure]:
+    if likely_answerable(question, hits, weighed) < least_likely(question, settings.when_unsure):
         return Reply(evidence, usage=weighed.usage)
     # The model goes on from what it has read and from its own word: nothing is read, or counted, twice.
     wanted = {"kind": question_kind(question).value, "language": answer_language(question, evidence)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import rag.assistant
-from rag.answerable import LEAST_LIKELY, OF_CONTRADICTION, OF_WORD, best_relevance
+from rag.answerable import LEAST_LIKELY, OF_CONTRADICTION, OF_WORD, best_relevance, least_likely
 from rag.assistant import Assistant
 from rag.datatypes import Refusal, Usage, WhenUnsure
 from rag.errors import SettingsError
@@ -53,6 +53,16 @@ def test_the_less_sure_one_may_be_the_more_is_answered(
         settings = library.settings.model_copy(update={"when_unsure": choice})
         answer = Assistant(library, settings=settings, generator=unsure(likely)).ask(QUESTION)
         assert answer.refusal_reason is (None if choice in answered else Refusal.NOT_ANSWERED)
+
+
+@pytest.mark.parametrize(
+    "question", ["Why did Japan condemn the agreement?", "And why was it put off?", "How come it rained?"]
+)
+def test_what_takes_something_for_granted_is_refused_only_where_nobody_doubts_it(question: str) -> None:
+    assert [least_likely(question, choice) for choice in WhenUnsure] == [
+        LEAST_LIKELY[each] for each in (ANSWER, ANSWER, REFUSE)
+    ]
+    assert least_likely("Who said why it was put off?", BALANCED) == LEAST_LIKELY[BALANCED]
 
 
 def test_the_thresholds_are_the_highest_that_refuse_no_more_answerable_questions_than_is_said() -> None:
