@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,6 +108,26 @@ def _in_one_line() -> Iterator[None]:
         yield
     except RagError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Have a missing recording shown at the test's own line: the way there through this package helps nobody."""
+    try:
+        return (yield)
+    except Exception as error:
+        from rag.errors import RecordingMissing
+
+        own = [step for step in _steps(error.__traceback__) if step.tb_frame.f_code.co_filename == str(item.path)]
+        if own and isinstance(error, RecordingMissing):
+            own[-1].tb_next = None
+        raise
+
+
+def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback:
+        yield traceback
+        traceback = traceback.tb_next
 
 
 @pytest.fixture(scope="session")

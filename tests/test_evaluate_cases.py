@@ -84,6 +84,14 @@ def test_a_line_separator_inside_a_string_and_a_byte_order_mark_do_no_harm(tmp_p
             "answerable is false, yet there are answers",
         ),
         ('{"id": "1", "question": "Who?", "answerable": true}', "the id '1' is used twice"),
+        (
+            '{"id": "2", "question": "Who?", "answerable": true, "answer": ["Ann"]}',
+            "there is no field 'answer'; 'answers' is probably meant",
+        ),
+        (
+            '{"id": "2", "question": "Who?", "answerable": true, "Evidences": []}',
+            "there is no field 'Evidences'; 'evidence' is probably meant",
+        ),
     ],
 )
 def test_a_malformed_line_is_named_and_can_be_skipped(tmp_path: Path, line: str, fault: str) -> None:

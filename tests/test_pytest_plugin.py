@@ -197,6 +197,20 @@ def test_nothing_recorded_asks_to_record(project: pytest.Pytester) -> None:
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+def test_a_question_of_a_test_that_was_not_recorded_is_shown_at_its_line(project: pytest.Pytester) -> None:
+    project.makepyfile("""
+        import pytest
+
+        @pytest.mark.rag_library("articles")
+        def test_sleep(rag_assistant):
+            rag_assistant.ask("How long do cats sleep each day?")
+    """)
+    result = run(project)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([">*rag_assistant.ask(*", "E *What 'scripted' says to this is not recorded in *"])
+    result.stdout.no_fnmatch_line("*assistant.py*")
+
+
 def test_a_changed_prompt_asks_to_record_again(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     run(project, "--rag-record").assert_outcomes(passed=4)
     prompts = project.mkdir("prompts")

@@ -58,6 +58,7 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
         middleware=[
             Middleware(Observe, state=state),
             Middleware(SecurityHeaders),
+            Middleware(HeadAsGet),
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors,
@@ -83,6 +84,22 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
 async def show_page() -> FileResponse:
     """Show the web page."""
     return FileResponse(PAGE / "index.html")
+
+
+class HeadAsGet:
+    """An ASGI middleware that answers HEAD as it would GET; the web server sends no body then.
+
+    FastAPI's routes know HEAD only where each of them names it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on as a GET where it is a HEAD."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self.app(scope, receive, send)
 
 
 class SecurityHeaders:

@@ -1,6 +1,7 @@
 """Every error of the server in one shape, OpenAI's: ``{"error": {"message", "type", "param", "code"}}``."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -91,15 +92,37 @@ def handle_errors(app: FastAPI) -> None:
 
     async def tell_invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"][1:])
-        message = f"{place}: {problem['msg']}" if place else str(problem["msg"])
-        code = "unsupported_parameter" if problem["type"] in UNSUPPORTED else "invalid_request"
-        return answer_error(RefusedRequest(message, code=code, param=place.partition(".")[0] or None))
+        return answer_error(_refusal(error.errors()[0]))
+
+    async def tell_no_route(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        what = f"There is no {request.method} {request.url.path} here; /docs lists the routes."
+        # Those of our own routes say themselves what is not there.
+        unsaid = error.detail == HTTPStatus(error.status_code).phrase
+        return answer_error(HTTPException(error.status_code, what, error.headers) if unsaid else error)
 
     for kind in (RagError, HTTPException, Exception):
         app.add_exception_handler(kind, tell)
+    for status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        app.add_exception_handler(status, tell_no_route)
     app.add_exception_handler(RequestValidationError, tell_invalid)
+
+
+def _refusal(problem: Mapping[str, Any]) -> RefusedRequest:
+    """Return the refusal of a request of which one thing is wrong, as pydantic describes it."""
+    place = ".".join(str(part) for part in problem["loc"][1:])
+    match problem["type"]:
+        case "json_invalid":
+            return RefusedRequest(f"The body is not valid JSON: {problem['ctx']['error']}.", code="invalid_request")
+        case "model_attributes_type" if not place:
+            what = "The body is to be a JSON object, sent with the header Content-Type: application/json."
+            return RefusedRequest(what, code="invalid_request")
+        case "extra_forbidden":
+            message = f"{place}: there is no such option"
+        case _:
+            message = f"{place}: {problem['msg']}" if place else str(problem["msg"])
+    code = "unsupported_parameter" if problem["type"] in UNSUPPORTED else "invalid_request"
+    return RefusedRequest(message, code=code, param=place.partition(".")[0] or None)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

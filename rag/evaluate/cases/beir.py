@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from rag.datatypes import Document
 from rag.errors import DataError
@@ -33,8 +33,8 @@ def read_beir(folder: Path, problems: Problems) -> CaseSet:
         raise DataError(
             f"{folder} has no corpus.jsonl; a BEIR folder holds corpus.jsonl, queries.jsonl and qrels/*.tsv."
         )
-    corpus = read_records(folder / "corpus.jsonl", TypeAdapter(_Document), problems)
-    queries = read_records(folder / "queries.jsonl", TypeAdapter(_Query), problems)
+    corpus = read_records(folder / "corpus.jsonl", _Document, problems)
+    queries = read_records(folder / "queries.jsonl", _Query, problems)
     qrels: dict[str, dict[str, int]] = {}
     for place, line in read_lines(_qrels_file(folder / "qrels")):
         if line.split() == HEADER:

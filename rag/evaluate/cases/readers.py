@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from rag.errors import DataError
 from rag.evaluate.cases.beir import read_beir
 from rag.evaluate.cases.datatypes import Case, CaseSet, Pair, PairSet
@@ -26,7 +24,7 @@ def read_cases(path: Path, skip_bad: bool = False) -> CaseSet:
     elif path.suffix == ".json":
         found = read_squad(path, problems)
     elif path.suffix == ".jsonl":
-        cases = read_records(path, TypeAdapter(Case), problems)
+        cases = read_records(path, Case, problems)
         found = CaseSet(path.stem, tuple(cases.values()), skipped=problems.n)
     else:
         raise DataError(f"{path} is neither cases as .jsonl, nor SQuAD as .json, nor a BEIR folder.")
@@ -41,5 +39,5 @@ def read_pairs(path: Path, skip_bad: bool = False) -> PairSet:
     Raises DataError where the file is missing, empty or malformed.
     """
     problems = Problems(skip_bad)
-    pairs = read_records(path, TypeAdapter(Pair), problems)
+    pairs = read_records(path, Pair, problems)
     return PairSet(path.stem, tuple(pairs.values()), problems.n)

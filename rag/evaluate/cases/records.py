@@ -1,14 +1,20 @@
 """Reads records one by one, and says where the first malformed one stands, or leaves such out and counts them."""
 
 import codecs
+import dataclasses
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import DataError
+
+# How alike a name is to a field's, of 1, to be a slip: "answer" to "answers" is .92, "evidence_id" to "evidence" .84.
+SLIP = 0.85
 
 
 class Record(Protocol):
@@ -46,15 +52,28 @@ class Problems:
         return DataError(f"{path} holds nothing to evaluate{malformed}.")
 
 
-def read_records(path: Path, adapter: TypeAdapter[RecordT], problems: Problems) -> dict[str, RecordT]:
-    """Read JSON lines, by id; raises DataError where none is usable."""
+def read_records(path: Path, kind: type[RecordT], problems: Problems) -> dict[str, RecordT]:
+    """Read JSON lines as dataclasses of a kind, by id; raises DataError where none is usable.
+
+    A record may have fields of its own, but none whose name is nearly that of a field that is missing.
+    """
+    adapter = TypeAdapter(kind)
     records: dict[str, RecordT] = {}
     for place, line in read_lines(path):
         with problems.at(place):
-            add_record(records, adapter.validate_json(line, strict=True))
+            record = adapter.validate_json(line, strict=True)
+            _refuse_slips(json.loads(line), record)
+            add_record(records, record)
     if not records:
         raise problems.nothing_left(path)
     return records
+
+
+def _refuse_slips(given: dict[str, Any], record: Record) -> None:
+    fields = {field.name for field in dataclasses.fields(record)}  # type: ignore[arg-type]  # each is a dataclass
+    for name in given.keys() - fields:
+        for meant in get_close_matches(name.lower(), fields - given.keys(), 1, SLIP):
+            raise ValueError(f"there is no field {name!r}; '{meant}' is probably meant")
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, bytes]]:
