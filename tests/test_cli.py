@@ -275,6 +275,14 @@ def test_a_search_that_finds_nothing_says_so(library: Library, command: Command)
     assert (ran.status, ran.stdout) == (1, "Nothing was found.\n")
 
 
+def test_a_folder_without_articles_is_told_as_one(library: Library, command: Command, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(b"PNG")
+    ran = command("index", "pictures")
+    assert (ran.status, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("no article found; 0 chunks encoded")
+
+
 @pytest.mark.usefixtures("scripted")
 @pytest.mark.parametrize("name", ["ask", "search"])
 def test_no_question_on_standard_input_is_told(library: Library, command: Command, name: str) -> None:

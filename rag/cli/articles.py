@@ -275,4 +275,4 @@ def _summary(report: IndexReport) -> str:
         "duplicates": report.duplicates,
         "skipped": report.skipped,
     }
-    return ", ".join(f"{len(sources)} {what}" for what, sources in counts.items() if sources) or "nothing to do"
+    return ", ".join(f"{len(sources)} {what}" for what, sources in counts.items() if sources) or "no article found"
