@@ -74,6 +74,22 @@ def best_quote(question: str, found: Sequence[Evidence]) -> Evidence | None:
     return max(fit, key=lambda item: item.relevance, default=None)
 
 
+def better_quote(question: str, source: Evidence, found: Sequence[Evidence]) -> Evidence | None:
+    """Return the most relevant sentence of a source's article that bears on a question clearly more than the source.
+
+    It has a word for what is asked, and may hold the answer.
+    """
+    fit = [
+        item
+        for item in found
+        if item.document.id == source.document.id
+        and item.relevance >= CLEARLY * source.relevance
+        and has_relation(question, item)
+        and may_answer(question, item)
+    ]
+    return max(fit, key=lambda item: item.relevance, default=None)
+
+
 def has_relation(question: str, source: Evidence) -> bool:
     """Tell whether a sentence has a word for what is asked, or nothing is asked of a name."""
     relations = {term(word) for word in _relations(question)}

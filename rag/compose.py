@@ -10,9 +10,10 @@ from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal
 from rag.denials import find_denial
 from rag.disagreement import find_disagreement
 from rag.elaborate import further_sentences
+from rag.hearsay import heeding_speakers
 from rag.prompt import Evidence
 from rag.remarks import asks_for_newest
-from rag.sayings import Sayings, choose_sayings
+from rag.sayings import Sayings, choose_sayings, without_idle_sources
 from rag.verify import Verifier, verify_attribution
 
 REFUSAL = "The articles do not say."
@@ -68,8 +69,10 @@ def compose_answer(
     if fault and not plain:
         return Composed(REFUSAL, Refusal.WENT_WRONG)
     is_told = bool(plain) and not REFUSED.search(plain)
+    verify = heeding_speakers(question, verify)
     answer = AnswerText(policy, asks_for_newest(question), verify)
-    attributions = attribute_sentences(plain, evidence) if is_told else []
+    attributed = attribute_sentences(plain, evidence) if is_told else []
+    attributions = [without_idle_sources(attribution, verify) for attribution in attributed]
     if policy is Policy.STRICT:
         chosen = choose_sayings(attributions, evidence, found, question, verify)
     else:

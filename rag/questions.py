@@ -74,6 +74,8 @@ REASONS = re.compile(
     r"(?:reasons?|causes?|purpose|motives?))\b",
     re.IGNORECASE,
 )
+# The reason is all that is asked for.
+WHY = re.compile(r"(?:why|how come|for what reason)\b", re.IGNORECASE)
 NAMING = re.compile(r"\b(?:called|named|known as|spelled|spelt|pronounced|abbreviated)\b", re.IGNORECASE)
 COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)"
 LISTS = re.compile(
@@ -116,6 +118,11 @@ def question_kind(question: str) -> QuestionKind:
     if asks_description(proper) and not NAMING.search(proper):
         return QuestionKind.DESCRIPTION
     return QuestionKind.FACT
+
+
+def asks_why(question: str) -> bool:
+    """Tell whether a question asks for a reason and no more, as ``why`` does."""
+    return WHY.match(plain_question(question)) is not None
 
 
 def plain_question(question: str) -> str:

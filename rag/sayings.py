@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer_text import BORNE, quote_source
-from rag.attribute import Attribution, attribute_sentence, telling_words, words_borne
-from rag.bearing import adds_to, best_quote, closer_source, gives_amount, has_relation, may_answer, speaks_of
-from rag.checks.clauses import PRONOUN
+from rag.answer_text import BORNE
+from rag.attribute import Attribution, attribute_sentence
+from rag.bearing import adds_to, best_quote, closer_source, gives_amount, speaks_of
 from rag.checks.names import check_names
 from rag.datatypes import Sentence, Status
 from rag.prompt import Evidence
+from rag.questions import asks_why
+from rag.quotes import quote_with_subject, quotes_instead
 from rag.remarks import asks_for_newest
 from rag.terms import content_words
 from rag.verify import Verdict, Verifier
@@ -47,13 +48,29 @@ def choose_sayings(
     sources = [source for saying in told for source, _ in saying.sources]
     if not speaks_of(question, [source.document for source in sources], found):
         return [_give_up(sayings) for sayings in chosen]
-    if not sources or asks_for_newest(question):
+    # A reason need not repeat what it is the reason for.
+    if not sources or asks_for_newest(question) or asks_why(question):
         return chosen
     closer = closer_source(question, " ".join(saying.sentence.text for saying in told), sources, found)
     if closer is None:
         return chosen
     *before, last = chosen
     return [*map(_give_up, before), _give_up(last, quote_with_subject(closer, found))]
+
+
+def without_idle_sources(attribution: Attribution, verify: Verifier) -> Attribution:
+    """Return a sentence on those of its sources that it needs.
+
+    It does not need a further one that bears a single word more of it, if it is borne without: what has one of its
+    words mostly speaks of something else.
+    """
+    said = frozenset(content_words(attribution.sentence.text))
+    for source, _ in reversed(attribution.sources[1:]):
+        others = [other for other, _ in attribution.sources if other != source]
+        fewer = attribute_sentence(attribution.sentence.text, others)
+        if len(said & attribution.known - fewer.known) <= 1 and verify(fewer).status in BORNE:
+            attribution = fewer
+    return attribution
 
 
 def _choose(attribution: Attribution, evidence: Sequence[Evidence], question: str, verify: Verifier) -> Sayings:
@@ -88,34 +105,13 @@ def keep_borne(
 ) -> list[Attribution]:
     """Return what is said in place of a sentence that is borne in part.
 
-    It is the sentence's first part, up to where a further clause begins, if that alone is borne. Else it is the source
-    that bears most of what the sentence adds to the question, and of those the most relevant, word for word, with one
-    more of the same article if that has a name or number which the first lacks. Where that does not bear on the
-    question, it is the sentence that bears best on it, if one has most of its words.
+    It is the sentence's first part, up to where a further clause begins, if that alone is borne and adds to the
+    question; else what its sources say, word for word.
     """
     sentence = attribution.sentence.text
     for border in reversed(list(FURTHER_CLAUSE.finditer(sentence))):
         part = attribute_sentence(f"{sentence[: border.start()]}.", evidence)
-        if len(content_words(part.sentence.text)) >= LEAST_WORDS and verify(part).status in BORNE:
+        said = part.sentence.text
+        if len(content_words(said)) >= LEAST_WORDS and adds_to(question, said) and verify(part).status in BORNE:
             return [part]
-    sources = [source for source, _ in attribution.sources]
-    added = set(content_words(sentence)) - set(content_words(question))
-    best = max(sources, key=lambda source: (len(added & words_borne(source)), source.relevance))
-    if not (has_relation(question, best) and may_answer(question, best)):
-        quote = best_quote(question, evidence)
-        if quote:
-            return quote_with_subject(quote, evidence)
-        if not may_answer(question, best):
-            return []
-    if PRONOUN.match(best.sentence.text):
-        return quote_with_subject(best, evidence)
-    lacking = telling_words(sentence) - words_borne(best)
-    further = [item for item in sources if item.document.id == best.document.id and lacking & words_borne(item)]
-    return [quote_source(source) for source in (best, *further[:1])]
-
-
-def quote_with_subject(source: Evidence, evidence: Sequence[Evidence]) -> list[Attribution]:
-    """Return a source sentence word for word, below the one before it where it begins with a pronoun."""
-    needs_before = PRONOUN.match(source.sentence.text) is not None
-    before = [item for item in evidence if needs_before and item.stands_before(source)]
-    return [quote_source(item) for item in (*before[:1], source)]
+    return quotes_instead(attribution, evidence, question)

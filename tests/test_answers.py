@@ -11,7 +11,7 @@ from rag.library import Library
 # What the recorded run reaches, rounded down to a twentieth (what should be low: up). These are floors that no change
 # may fall below, not aims.
 PLAIN = {"contains_gold": 1.0, "false_refusal": 0.0, "citation_precision": 0.8, "citation_recall": 0.95}
-HARD = {"contains_gold": 0.95, "false_refusal": 0.0, "citation_precision": 0.9, "citation_recall": 0.95}
+HARD = {"contains_gold": 1.0, "false_refusal": 0.0, "citation_precision": 0.95, "citation_recall": 0.95}
 UNANSWERABLE = {"refusal_recall": 1.0}
 # Holds for every answer, whatever the model writes.
 ALWAYS = {"citation_exactness": 1.0}

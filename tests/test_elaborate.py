@@ -67,6 +67,13 @@ def test_other_passages_are_not_drawn_on() -> None:
     assert quoted(DESCRIBE, evidence) == []
 
 
+def test_an_answer_goes_on_in_its_paragraph_or_below_it_not_above() -> None:
+    parted = Document("p", "Mills need much care.\n\nThe mill grinds rye.\n\nThe mill saws oak.", "The mill", "mill.md")
+    care, grinds, saws = split_sentences(parted.text)
+    evidence = found((grinds, 1.0), (care, 0.9), (saws, 0.9), document=parted)
+    assert quoted("Describe the mill.", evidence) == [saws.text]
+
+
 def test_nearly_is_of_the_best_that_was_found_wherever_it_stands() -> None:
     evidence = [*found((OPENS, 0.5), (STICKS, 0.5)), *found((TESTED, 1.0), document=TESTS, chunk_id=2)]
     assert quoted(DESCRIBE, evidence) == []

@@ -57,6 +57,11 @@ def check_speech(attribution: Attribution) -> bool | None:
     return max((len(words) for words in spoken if numbers <= words), default=0) / len(said) < LEAST_SPOKEN
 
 
+def reports_speech(text: str) -> bool:
+    """Tell whether a text has a word for saying, other than one that names a thing."""
+    return _find_saying(text) is not None
+
+
 def spoken_words(sentence: str) -> str:
     """Return what of a sentence is put in somebody's mouth: what follows the word for saying, or stands before it.
 
