@@ -9,6 +9,7 @@ from rag.checks.dates import mask_dates
 from rag.checks.negation import NEGATION, NO_DENIAL
 from rag.datatypes import Document, Hit, Sentence
 from rag.opposites import turned_round
+from rag.prompt import nearly_best, rank_sentences
 from rag.terms import WORD, content_words, term
 
 # A sentence with fewer of the question's other content words says something else, not the same otherwise.
@@ -24,37 +25,30 @@ def contradicted_words(question: str, hits: Sequence[Hit]) -> tuple[str, ...]:
     """Return the words of a question that the sentence which bears best on it says otherwise.
 
     ``Who never came in 1947?`` has ``1947`` and ``never`` where that sentence is ``Kim came in 1953.``: a number or an
-    opposite stands in their place, or nothing is denied. A question that was made to mislead often has one.
+    opposite stands in their place, or nothing is denied, there or in what bears on the question nearly as well. A
+    question that was made to mislead often has one.
     """
     return tuple(dict.fromkeys(word for words in find_contradictions(question, hits).values() for word in words))
 
 
 def find_contradictions(question: str, hits: Sequence[Hit]) -> dict[str, list[str]]:
     """Return the contradicted words by the rule that finds them; none where the sentence is about something else."""
-    best = best_sentence(hits)
-    if best is None:
+    evidence = rank_sentences(hits)
+    if not evidence:
         return {}
-    document, sentence = best
+    best = max(evidence, key=lambda item: item.relevance)
+    document, sentence = best.document, best.sentence
+    # What is denied is said once, and what it is denied of again and again.
+    near = " ".join(item.sentence.text for item in evidence if item.relevance >= nearly_best(evidence))
     found = {
         "number": list(other_numbers(question, sentence, document)),
         "opposite": list(turned_round(question, sentence.text)),
-        "denial": list(not_denied(question, sentence.text)),
+        "denial": list(not_denied(question, near)),
     }
     contradicted = {stem for words in found.values() for word in words for stem in content_words(word)}
     others = set(content_words(question)) - contradicted
     shared = others & {*content_words(sentence.text), *content_words(document.title)}
     return found if len(shared) >= LEAST_SHARED * len(others) else {}
-
-
-def best_sentence(hits: Sequence[Hit]) -> tuple[Document, Sentence] | None:
-    """Return the sentence that bears best on the question, with its document; None where there is none."""
-    sentences = (
-        (relevance, hit.document, sentence)
-        for hit in hits
-        for relevance, sentence in zip(hit.relevance, hit.chunk.sentences, strict=True)
-    )
-    best = max(sentences, key=lambda candidate: candidate[0], default=None)
-    return best and best[1:]
 
 
 def other_numbers(question: str, sentence: Sentence, document: Document) -> Iterator[str]:
@@ -70,9 +64,9 @@ def other_numbers(question: str, sentence: Sentence, document: Document) -> Iter
             yield from (asked[number] for number in asked if number in missing)
 
 
-def not_denied(question: str, sentence: str) -> Iterator[str]:
-    """Yield the words by which a question denies something, where a sentence denies nothing."""
-    if not NEGATION.search(sentence) and not LEAVES_OUT.search(sentence):
+def not_denied(question: str, text: str) -> Iterator[str]:
+    """Yield the words by which a question denies something, where a text denies nothing."""
+    if not NEGATION.search(text) and not LEAVES_OUT.search(text):
         yield from DENIAL.findall(NO_DENIAL.sub(" ", question))
 
 

@@ -62,6 +62,14 @@ def test_only_the_sentence_that_bears_best_counts() -> None:
     assert contradicted_words("Which opened in 1953?", [replace(hits[0], relevance=(0.1, 0.9))]) == ("1953",)
 
 
+def test_what_is_denied_need_not_be_denied_in_the_best_sentence() -> None:
+    question = "Which numbers larger than two are never prime?"
+    said = "All prime numbers larger than five end in one, three, seven or nine."
+    hits = found(said, "No even number larger than two is prime.")
+    assert contradicted_words(question, hits) == ("never",)
+    assert contradicted_words(question, [replace(hits[0], relevance=(0.9, 0.8))]) == ()
+
+
 def test_each_word_is_named_once_and_as_it_was_asked() -> None:
     question = "Which Northern towns never voted in 1947, if 1947 had a vote?"
     assert contradicted_words(question, found("Southern towns voted in 1953.")) == ("1947", "Northern", "never")
