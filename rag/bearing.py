@@ -90,6 +90,12 @@ def better_quote(question: str, source: Evidence, found: Sequence[Evidence]) -> 
     return max(fit, key=lambda item: item.relevance, default=None)
 
 
+def speaks_as_fully(question: str, source: Evidence, others: Iterable[Evidence]) -> bool:
+    """Tell whether a sentence, with its article's title, has as many of a question's words as any of some others."""
+    asked = _asked_words(question)
+    return all(len(asked & _told_with(source)) >= len(asked & _told_with(other)) for other in others)
+
+
 def has_relation(question: str, source: Evidence) -> bool:
     """Tell whether a sentence has a word for what is asked, or nothing is asked of a name."""
     relations = {term(word) for word in _relations(question)}

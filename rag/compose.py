@@ -88,7 +88,8 @@ def compose_answer(
     if not answer.text:
         reason = Refusal.NOT_SUPPORTED if is_told else Refusal.NOT_ANSWERED
         return Composed(REFUSAL, reason, tuple(answer.sentences))
-    if not answer.disagreements:
+    # Any other policy shows what the model wrote as it is.
+    if policy is Policy.STRICT and not answer.disagreements:
         told = sum(sentence.start is not None for sentence in answer.sentences)
         for further in map(quote_source, further_sentences(question, told, answer.citations, found)):
             # Nobody asked for what is disputed here.

@@ -26,6 +26,8 @@ FORMS = (
     rf"wh(?:at|o){BE}\s+(?:the\s+)?(?-i:[A-Z])[\w.'’-]*(?:\s+(?:(?-i:[A-Z])[\w.'’-]*|&|and|of|the))*\s*\?*$",
     r"where\s+(?:do|does|did)\s.+\s(?:(?:come|derive|stem)\s+from|get\s+(?:its|his|her|their)\s+name)\b",
     r"how\s+to\b",
+    # "When do you blind bake?": what holds as a rule, with its conditions; not what was or is once.
+    r"(?:when|where)\s+(?:do|does|can|should|must|would)\s+(?:you|one|we|i|they|people)\b|when\s+(?:do|does|should)\b",
 )
 DESCRIBES = re.compile("|".join(FORMS), re.IGNORECASE)
 # What is asked besides a fact: "When was the wall built, and why?".

@@ -1,21 +1,26 @@
-"""What an answer goes on with where a question asks to explain: further sentences of the passage that it rests on.
+"""What an answer goes on with behind what the model wrote: further sentences of the passage that it rests on.
 
 They are the source's own, word for word, and the language model need not write them: a small one answers in one
-sentence where people explain in three. benchmarks/answering.md has what was tried.
+sentence where people explain in three. A question that asks to explain has up to four; any other has one more, and only
+where that may answer it as well. benchmarks/answering.md has what was tried.
 """
 
 import re
 from collections.abc import Collection, Sequence
 
-from rag.bearing import PARAGRAPH
+from rag.bearing import PARAGRAPH, speaks_as_fully
 from rag.checks.clauses import PRONOUN
-from rag.prompt import Evidence, nearly_best
+from rag.prompt import Evidence
 from rag.questions import QuestionKind, asks_why, question_kind
 from rag.terms import content_words
 
 EXPLAINED = frozenset({QuestionKind.DESCRIPTION, QuestionKind.REASON})
-# Sentences of an answer, with those that the model wrote.
+# Sentences of an answer, with those that the model wrote: of one that explains, and of any other.
 MOST_SENTENCES = 4
+MOST_FACTS = 2
+# Shares of the best relevance: of what belongs to an explanation, and of what may be the answer just as well.
+EXPLAINS = 0.75
+AS_WELL = 0.95
 # Headings and captions are no sentences.
 LEAST_WORDS = 3
 WHOLE = re.compile(r"[.!?…。！？][\"'”’»)\]]*\Z")
@@ -24,11 +29,12 @@ WHOLE = re.compile(r"[.!?…。！？][\"'”’»)\]]*\Z")
 def further_sentences(
     question: str, told: int, cited: Collection[tuple[str, int]], found: Sequence[Evidence]
 ) -> list[Evidence]:
-    """Return the source sentences to quote behind an answer, in their order; none unless the question asks to explain.
+    """Return the source sentences to quote behind an answer, in their order; none where it gives a reason.
 
-    They stand in a chunk that the answer cites, not in a paragraph before the cited ones, and bear on the question
-    nearly as well as the best of all. One that begins with a pronoun is left out unless the sentence before it is cited
-    or quoted too.
+    They stand in a chunk that the answer cites, not in a paragraph before the cited ones. One that begins with a pronoun
+    is left out unless the sentence before it is cited or quoted too. Where the question asks to explain, they are those
+    that bear on it best. Else there is one at most, which bears on it as well as the best of all and speaks of it as
+    fully as what is cited: nothing tells which of the two is the answer.
 
     Args:
         question: what was asked.
@@ -36,16 +42,19 @@ def further_sentences(
         cited: the places of the sentences that it cites.
         found: all that was found for the question.
     """
-    if question_kind(question) not in EXPLAINED or asks_why(question):
+    if asks_why(question):
         return []
+    explains = question_kind(question) in EXPLAINED
+    most = MOST_SENTENCES if explains else MOST_FACTS
     rested_on = [item for item in found if item.place in cited]
-    least = nearly_best(found)
+    least = (EXPLAINS if explains else AS_WELL) * max((item.relevance for item in found), default=0.0)
     further: list[Evidence] = []
     for item in sorted(found, key=lambda item: -item.relevance):
-        if told + len(further) >= MOST_SENTENCES or item.relevance < least:
+        if told + len(further) >= most or item.relevance < least:
             break
         goes_on = any(_goes_on(source, item) for source in rested_on)
-        if goes_on and item.place not in cited and _reads_well(item, [*rested_on, *further]):
+        answers = explains or speaks_as_fully(question, item, rested_on)
+        if goes_on and answers and item.place not in cited and _reads_well(item, [*rested_on, *further]):
             further.append(item)
     return sorted(further, key=lambda item: item.place)
 

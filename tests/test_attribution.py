@@ -166,6 +166,20 @@ def test_a_partial_sentence_without_such_a_part_is_replaced_by_the_quote() -> No
     assert said.status is Status.QUOTED
 
 
+def test_a_partial_sentence_gives_way_to_what_bears_on_the_question_where_its_source_hardly_does() -> None:
+    text = "The name of the mill is Ashgrind. The Ashgrind bakery owes its name to a baker of old, Tom Ash."
+    mill, bakery = split_sentences(text)
+    document = Document("m", text, "Bread", "mills.md")
+    written = "The name comes from the name of the mill in Bremen."
+
+    def said(relevance: float) -> str:
+        evidence = [Evidence(document, 1, mill, relevance), Evidence(document, 2, bakery, 1.0)]
+        return compose_answer(written, evidence, question="Where does the Ashgrind bakery get its name?").text
+
+    assert said(0.3) == "The Ashgrind bakery owes its name to a baker of old, Tom Ash [1]."
+    assert said(0.8) == "The name of the mill is Ashgrind [1]."
+
+
 def test_the_same_quote_is_not_said_twice() -> None:
     wrong = "Pete Hegseth visited Tokyo on 31 March 2025."
     composed = compose_answer(f"{wrong} {wrong}", EVIDENCE)

@@ -2,7 +2,15 @@
 
 import pytest
 
-from rag.bearing import adds_to, best_quote, closer_source, gives_amount, may_answer, speaks_of
+from rag.bearing import (
+    adds_to,
+    best_quote,
+    closer_source,
+    gives_amount,
+    may_answer,
+    speaks_as_fully,
+    speaks_of,
+)
 from rag.datatypes import Document
 from rag.prompt import Evidence
 from rag.split import split_sentences
@@ -86,6 +94,16 @@ def test_an_amount_is_missing_only_where_one_is_asked_for() -> None:
     assert not gives_amount("How many trees fell?", "Several trees fell.")
     assert gives_amount("How many trees fell?", "Half of the trees fell.")
     assert gives_amount("Which trees fell?", "Several trees fell.")
+
+
+def test_what_speaks_as_fully_has_as_many_of_the_questions_words_with_its_pronouns_and_title() -> None:
+    opened, hired, rain = sentences("Nora Quill opened a school. She hired teachers. Rain fell on the school.")
+    asked = "Which school did Nora Quill open?"
+    assert speaks_as_fully(asked, opened, [hired, rain])
+    assert speaks_as_fully(asked, hired, [opened])
+    assert not speaks_as_fully(asked, rain, [opened])
+    assert speaks_as_fully(asked, one("Rain fell on the school.", title="Nora Quill"), [rain])
+    assert speaks_as_fully(asked, rain, [])
 
 
 def test_the_best_quote_has_most_of_the_questions_words_with_what_its_pronoun_stands_for() -> None:
