@@ -12,7 +12,7 @@ import pytest
 pytest_plugins = ["pytester"]
 
 ARTICLES = {
-    "cats.md": "# Cats\n\nCats sleep sixteen hours a day. Old cats sleep longer each day than young ones.\n",
+    "cats.md": "# Cats\n\nCats sleep sixteen hours a day. Old ones like to lie on warm stones.\n",
     "bread.md": "# How bread rises\n\nYeast makes the dough rise. A warm kitchen halves the time it needs.\n",
 }
 CASES = [
@@ -120,23 +120,31 @@ def test_a_table_of_metrics_ends_the_run(project: pytest.Pytester) -> None:
     )
 
 
+@pytest.fixture
+def as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A strict answer would say the sentence that bears on the question in place of a wrong one."""
+    monkeypatch.setenv("RAG_POLICY", "mark")
+
+
+@pytest.mark.usefixtures("as_written")
 def test_a_wrong_answer_fails_with_the_answer_and_the_nearest_source(project: pytest.Pytester) -> None:
-    script(project, REPLIES | {"How long do cats sleep": "Old cats sleep longer each day than young ones."})
+    script(project, REPLIES | {"How long do cats sleep": "Old ones like to lie on warm stones."})
     result = run(project, "--rag-live", "-k", "cats")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
             "E * AssertionError: The answer says none of: “sixteen hours”.",
-            "E * answer: Old cats sleep longer each day than young ones [[]1].",
+            "E * answer: Old ones like to lie on warm stones [[]1].",
             "E * nearest source text, *cats.md: “Cats sleep sixteen hours a day.”",
         ]
     )
     result.stdout.no_fnmatch_line("*rag/assertions.py*")
 
 
+@pytest.mark.usefixtures("as_written")
 def test_a_set_below_its_gate_fails_the_run(project: pytest.Pytester) -> None:
     project.makepyfile(TESTS.replace("if rag_case", "return\n        if rag_case"))
-    script(project, REPLIES | {"How long do cats sleep": "Old cats sleep longer each day than young ones."})
+    script(project, REPLIES | {"How long do cats sleep": "Old ones like to lie on warm stones."})
     result = run(project, "--rag-live", "--junit-xml=junit.xml")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=3, failed=1)
