@@ -31,10 +31,10 @@ def further_sentences(
 ) -> list[Evidence]:
     """Return the source sentences to quote behind an answer, in their order; none where it gives a reason.
 
-    They stand in a chunk that the answer cites, not in a paragraph before the cited ones. One that begins with a pronoun
-    is left out unless the sentence before it is cited or quoted too. Where the question asks to explain, they are those
-    that bear on it best. Else there is one at most, which bears on it as well as the best of all and speaks of it as
-    fully as what is cited: nothing tells which of the two is the answer.
+    They stand in a chunk that the answer cites, not in a paragraph before the cited ones. One that begins with a
+    pronoun is left out unless the sentence before it is cited or quoted too. Where the question asks to explain, they
+    are those that bear on it best. Else there is one at most, which bears on it as well as the best of all and speaks
+    of it as fully as what is cited: nothing tells which of the two is the answer.
 
     Args:
         question: what was asked.
