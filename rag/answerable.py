@@ -1,13 +1,12 @@
 """Whether what was found answers the question: search, contradicted words and the language model have a say each."""
 
 import math
-import re
 from collections.abc import Sequence
 
 from rag.contradictions import contradicted_words
 from rag.datatypes import Hit, WhenUnsure
 from rag.generate import Weighed
-from rag.questions import plain_question
+from rag.questions import asks_why
 
 # Where no sentence is as relevant as this (from 0 to 1.5), no word of the model could carry the decision.
 LEAST_RELEVANCE = 0.4
@@ -25,16 +24,13 @@ LEAST_LIKELY = {WhenUnsure.ANSWER: 0.05, WhenUnsure.BALANCED: 0.15, WhenUnsure.R
 DOUBT = 1e-3
 
 
-WHY = re.compile(r"(?:why|how come)\b", re.IGNORECASE)
-
-
 def least_likely(question: str, when_unsure: WhenUnsure) -> float:
     """Return how likely it has to be, from 0 to 1, that a question is answered.
 
     A "why" takes something for granted. Where that is wrong, what the articles say of it is quoted, which is more help
     than a refusal; so such a question is refused only where nobody is in doubt, or wants doubtful ones refused.
     """
-    if when_unsure is WhenUnsure.BALANCED and WHY.match(plain_question(question)):
+    if when_unsure is WhenUnsure.BALANCED and asks_why(question):
         return LEAST_LIKELY[WhenUnsure.ANSWER]
     return LEAST_LIKELY[when_unsure]
 
