@@ -86,7 +86,7 @@ def test_what_is_added_to_a_question_from_somebodys_mouth_is_hearsay(
 
 
 def test_hearsay_gives_way_to_who_says_it() -> None:
-    evidence = shown(SAID, 1.0, 1.0)
+    evidence = shown(SAID, 0.8, 1.0)
     question = "What was to blame for the crane's fall?"
     composed = compose_answer(
         "The bolt in the mast was to blame for the crane's fall.", evidence, question=question, found=evidence
