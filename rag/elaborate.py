@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from rag.bearing import PARAGRAPH, speaks_as_fully
 from rag.checks.clauses import PRONOUN
 from rag.prompt import Evidence
-from rag.questions import QuestionKind, asks_why, question_kind
+from rag.questions import TOPIC, QuestionKind, asks_why, question_kind
 from rag.terms import content_words
 
 EXPLAINED = frozenset({QuestionKind.DESCRIPTION, QuestionKind.REASON})
@@ -34,7 +34,7 @@ def further_sentences(
     They stand in a chunk that the answer cites, not in a paragraph before the cited ones. One that begins with a
     pronoun is left out unless the sentence before it is cited or quoted too. Where the question asks to explain, they
     are those that bear on it best. Else there is one at most, which bears on it as well as the best of all and speaks
-    of it as fully as what is cited: nothing tells which of the two is the answer.
+    of it as fully as what is cited: nothing tells which of the two is the answer. A follow-up has none of these.
 
     Args:
         question: what was asked.
@@ -42,9 +42,10 @@ def further_sentences(
         cited: the places of the sentences that it cites.
         found: all that was found for the question.
     """
-    if asks_why(question):
-        return []
     explains = question_kind(question) in EXPLAINED
+    # In a follow-up, what was asked before has the words of its topic, and is not asked again.
+    if asks_why(question) or (not explains and TOPIC.search(question)):
+        return []
     most = MOST_SENTENCES if explains else MOST_FACTS
     rested_on = [item for item in found if item.place in cited]
     least = (EXPLAINS if explains else AS_WELL) * max((item.relevance for item in found), default=0.0)

@@ -248,7 +248,7 @@ def test_a_filter_without_articles_is_told_apart_from_nothing_found(
         "`rag list --json` shows what can be asked for.\n"
     )
     ran = command("search", "missiles", "--where", "date>2030", "--source", "*.md")
-    assert (ran.status, ran.stdout, ran.stderr) == (1, "", line)
+    assert (ran.status, ran.stdout, ran.stderr) == (1, "Nothing was found.\n", line)
     ran = command("search", "missiles", "--where", "date>2030", "--source", "*.md", "--json")
     assert (ran.status, json.loads(ran.stdout)["hits"], ran.stderr) == (1, [], line)
 

@@ -135,7 +135,7 @@ def test_the_box_on_another_website_answers_with_footnotes_and_understands_follo
     sent = asked.value.post_data_json
     assert sent
     assert [turn["question"] for turn in sent["history"]] == [QUESTION]
-    expect(page.locator(".footnoted-answers li q")).to_have_count(2)
+    expect(page.locator(".footnoted-answers li q").nth(1)).to_be_visible()
     expect(page.locator(".footnoted-answers h3").last).to_contain_text("<img src=x")
     assert page.title() == "My articles"
 
