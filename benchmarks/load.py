@@ -33,12 +33,12 @@ from embeddings import Encoder, Vectors, load_encoder
 from embeddings.encoder import Reading, unit_length
 from rag.library import Library
 from rag.models import locate_encoder
+from rag.server.run import KEEP_ALIVE_SECONDS
 from rag.settings import Settings
 from rag.terms import FUNCTION_WORDS
 from tests.serving import Server, serving
 
 SEARCH_P95_SECONDS = 0.1
-KEEP_ALIVE_SECONDS = 5  # uvicorn's
 SEEDS = Path(__file__).parent.parent / "seeds"
 
 

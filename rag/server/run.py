@@ -16,6 +16,9 @@ from rag.server.state import ServerState
 
 # After the time that answers have to end, for telling those that have not.
 FAREWELL_SECONDS = 5
+# Longer than clients keep a connection that nothing goes through (httpx, and so OpenAI's client: 5 s), or now and then
+# they would send a request into one that is just being closed.
+KEEP_ALIVE_SECONDS = 20
 
 
 def run_server(assistant: Assistant, settings: ServerSettings, started: Callable[[str], None]) -> None:
@@ -35,7 +38,12 @@ def run_server(assistant: Assistant, settings: ServerSettings, started: Callable
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     patience = round(settings.grace_seconds) + FAREWELL_SECONDS
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=patience
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=patience,
     )
     with open_listener(settings) as listener:
         host, port = listener.getsockname()[:2]
