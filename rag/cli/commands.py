@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import articles, ask, chat, doctor, evaluate, explain, mcp, models, saved, serve
+from rag.cli import articles, ask, chat, doctor, explain, mcp, models, saved, serve
+from rag.cli.evaluate import commands as evaluate
 
 EPILOG = "Exit status: 0 answered or done, 1 the articles do not say, 2 an error."
 

@@ -1,16 +1,12 @@
 """``rag eval ablate``: what each part of a search brings, by leaving it out."""
 
-from dataclasses import replace
-
-from rag.cli.evaluation_options import Corpus, Data, Limit, Sample, Seed, SkipBad
-from rag.cli.evaluation_runs import open_measured, show_cases
-from rag.cli.evaluation_tables import print_ablation
+from rag.cli.evaluate.measured import Selection, open_measured
+from rag.cli.evaluate.options import Corpus, Data, Limit, Sample, Seed, SkipBad
+from rag.cli.evaluate.runs import show_cases
+from rag.cli.evaluate.tables import print_ablation
 from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
-from rag.evaluate.cases import read_cases
-from rag.evaluate.gold import Gold, check_gold
 from rag.evaluate.retrieve import measure_retrieval, retrieval_scorer
 from rag.evaluate.run import Estimates
-from rag.evaluate.sample import draw_sample
 from rag.evaluate.statistics import summarise
 from rag.parts import Part
 from rag.retrieve import Retriever
@@ -41,11 +37,7 @@ def ablate_search(
     Example: rag eval ablate cases.jsonl --corpus articles --sample 500
     """
     settings = Settings.read(library=library, encoder=encoder, models=models, offline=offline)
-    cases = read_cases(data, skip_bad)
-    cases = replace(cases, cases=draw_sample(cases.cases, sample, seed, limit))
-    shelf = open_measured(cases, corpus, library, settings)
-    gold = Gold(shelf, cases)
-    cases = check_gold(gold, cases, skip_bad)
+    cases, shelf, gold = open_measured(data, Selection(sample, seed, limit, skip_bad), corpus, library, settings)
     ways: dict[str, frozenset[Part]] = {"(nothing)": frozenset()} | {part: frozenset([part]) for part in Part}
     score = retrieval_scorer(CUTOFFS).of_case
     rows: dict[str, Estimates] = {}

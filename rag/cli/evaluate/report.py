@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli.evaluation_options import RunFolder
+from rag.cli.evaluate.options import RunFolder
 from rag.errors import DataError
 from rag.evaluate.report.page import render_report
 from rag.evaluate.run import Run

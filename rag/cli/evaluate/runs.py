@@ -1,4 +1,4 @@
-"""How a command of ``rag eval`` carries out a run: from the articles to the verdict on the figures."""
+"""How a command of ``rag eval`` carries out a run: from its setup to the verdict on the figures."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,19 +9,12 @@ import typer
 from rich import progress as bars
 from rich.console import Console
 
-from rag.cli.articles import open_library, show_indexing
-from rag.cli.evaluation_tables import format_figure, print_run
-from rag.cli.models import show_progress
+from rag.cli.evaluate.tables import format_figure, print_run
 from rag.cli.options import print_json
 from rag.errors import DataError
-from rag.evaluate.cases import CaseSet
 from rag.evaluate.compare import find_regressions
-from rag.evaluate.corpus import index_kept, kept_library
 from rag.evaluate.run import CaseProgress, MeasuredT, Record, Run, Setup
 from rag.evaluate.scorers import rescore_run
-from rag.library import Library
-from rag.models import locate_encoder
-from rag.settings import Settings
 
 REGRESSION = 1
 
@@ -32,22 +25,6 @@ class Gate:
 
     baseline: Path | None
     tolerances: dict[str, float]
-
-
-def open_measured(cases: CaseSet, corpus: Path | None, library: Path | None, settings: Settings) -> Library:
-    """Open the library that is named, or bring the kept one of the set in step with its articles."""
-    if corpus and library:
-        raise DataError("Name either articles with --corpus or a library with -l, not both.")
-    if not corpus and (library or not cases.documents):
-        shelf = open_library(settings)
-        shelf.database  # noqa: B018 - a missing library is told before anything is spent
-        return shelf
-    shelf = kept_library(cases, corpus, settings)
-    with show_progress() as progress:
-        locate_encoder(shelf.encoder_name, folder=settings.models, offline=settings.offline, progress=progress)
-    with show_indexing() as indexing:
-        index_kept(shelf, indexing)
-    return shelf
 
 
 def read_gate(baseline: Path | None, tolerance: Sequence[str] | None) -> Gate:

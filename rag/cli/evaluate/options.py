@@ -22,5 +22,4 @@ Tolerance = Annotated[
 ]
 
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Ask the model again what it was asked before.")]
-PromptFolder = Annotated[Path | None, typer.Option("--prompts", metavar="FOLDER", help="Your own prompt templates.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.", show_default=False)]
