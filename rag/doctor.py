@@ -210,7 +210,10 @@ def _check_vectors(shelf: Library) -> Finding:
     if state is None:
         return Finding("library", State.OK, "the vector index is of the database's state")
     what = f"The vector index {path} is {state}."
-    return Finding("library", State.WARNING, what, "Nothing: the next search makes it again from the database.")
+    advice = "Nothing: the next search makes it again from the database."
+    if shelf.read_only:
+        advice = "Have someone search the library once who may write it: until then every command makes it again."
+    return Finding("library", State.WARNING, what, advice)
 
 
 def check_weights(settings: Settings, encoder: str, progress: Progress = ignore_progress) -> Iterator[Finding]:

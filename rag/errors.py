@@ -7,6 +7,7 @@ RagError
 ├── LibraryError
 │   ├── LibraryNotFound   no library at that place
 │   ├── LibraryDamaged    the database is not what was written
+│   ├── LibraryReadOnly   something was to be written where only reading is allowed
 │   └── EncoderMismatch   the library's vectors were made by another encoder
 ├── ModelError
 │   ├── UnknownModel      a name that is neither in the catalogue nor a path
@@ -46,6 +47,10 @@ class LibraryNotFound(LibraryError):  # noqa: N818 - reads as what happened
 
 class LibraryDamaged(LibraryError):  # noqa: N818
     """The library's database is not what was written."""
+
+
+class LibraryReadOnly(LibraryError):  # noqa: N818
+    """The library may only be read, and something was to be written to it."""
 
 
 class EncoderMismatch(LibraryError):  # noqa: N818

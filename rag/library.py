@@ -20,6 +20,7 @@ from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError
 from rag.indexing import Indexer
 from rag.load.export import parse_fields
 from rag.models import locate_encoder
+from rag.read_only import may_write, read_only_error
 from rag.settings import Settings
 from rag.sources import SourceNames, Wanted
 
@@ -62,10 +63,13 @@ class Library:
         Raises:
             LibraryNotFound: nothing has been indexed there yet.
         """
-        path = self.folder / DATABASE_FILE
-        if not path.is_file():
+        if not self.exists():
             raise LibraryNotFound(f"There is no library in {self.folder}; make one with `rag index PATH`.")
-        return Database(path)
+        return Database(self._path)
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / DATABASE_FILE
 
     @property
     def encoder_name(self) -> str:
@@ -102,7 +106,15 @@ class Library:
 
     def exists(self) -> bool:
         """Tell whether anything has been indexed here."""
-        return (self.folder / DATABASE_FILE).is_file()
+        try:
+            return self._path.is_file()
+        except PermissionError as error:
+            raise LibraryError(f"The library's folder {self.folder} cannot be read: {error.strerror}.") from error
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the library is there and this process may only read it."""
+        return self.exists() and not may_write(self._path)
 
     def is_replaced(self) -> bool:
         """Tell whether another library has taken this one's place on disk, whole, since this one was opened."""
@@ -113,6 +125,8 @@ class Library:
                 return self.exists()
         except filelock.Timeout:
             return False
+        except OSError:  # who may only read cannot lock either, and takes the library as far as it has come
+            return self.exists()
 
     def reopened(self) -> "Library":
         """Return the library that is in this folder now, with this one's encoder if that is the one that it wants."""
@@ -158,6 +172,8 @@ class Library:
             index = None
         if index is None:
             index = FaissIndex(*self.database.vectors(self.encoder.dimension))
+            if self.database.read_only:
+                return index
             try:
                 index.write(path, generation)
             except OSError as error:
@@ -181,8 +197,11 @@ class Library:
         Raises:
             LoadError: a path does not exist, there is nothing to read, or a URL is given where ``offline`` is set.
             EncoderMismatch: the library was made with another encoder.
+            LibraryReadOnly: the library may only be read.
         """
         began = time.perf_counter()
+        if self.read_only:
+            raise read_only_error(self._path)
         urls = [str(path) for path in paths if is_url(str(path))]
         places = self._with_uploads(tuple(path for path in paths if not is_url(str(path))))
         found, report = self._names.find(places), IndexReport()
@@ -255,6 +274,7 @@ class Library:
 
         Raises:
             LibraryError: a pattern names nothing in the library.
+            LibraryReadOnly: the library may only be read.
         """
         removed = []
         for pattern in patterns:
@@ -314,7 +334,10 @@ class Library:
                 progress(0, 0, "waiting for another process that indexes here", 0)
             lock.acquire()
         except OSError as error:
-            raise LibraryError(f"The library's folder {self.folder} cannot be written: {error.strerror}.") from error
+            raise LibraryError(
+                f"The library's folder {self.folder} cannot be written ({error.strerror}); get the right to, or name "
+                "another one with --library or RAG_LIBRARY."
+            ) from error
         try:
             yield
         finally:
@@ -324,4 +347,4 @@ class Library:
         # Put in its place when it is whole: one that was killed before leaves nothing that looks like a library.
         made = self.folder / f".{DATABASE_FILE}"
         Database(made, create=True).close()
-        made.replace(self.folder / DATABASE_FILE)
+        made.replace(self._path)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.server.errors import RefusedRequest, answer_error
 from rag.server.links import sign_document
 from rag.server.settings import ServerSettings
+from rag.server.state import State
 
 # What has no article in it: the page's own files, and whether the server lives.
 OPEN_PATHS = ("/", "/page/", "/healthz", "/readyz", "/docs", "/openapi.json")
@@ -131,9 +132,11 @@ async def _asker(request: Request) -> Asker:
 Client = Annotated[Asker, Depends(_asker)]
 
 
-async def _writer(asker: Client) -> Asker:
+async def _writer(asker: Client, state: State) -> Asker:
     if asker.read_only:
         raise RefusedRequest("This key may ask, but not change the library.", status=403, code="read_only_key")
+    if state.assistant.library.read_only:
+        raise RefusedRequest("The server itself may only read the library.", status=403, code="read_only_library")
     return asker
 
 

@@ -36,9 +36,9 @@ async def show_metrics(state: State) -> PlainTextResponse:
 
 
 @router.get("/api/me", responses=documented())
-async def show_rights(client: Client) -> dict[str, bool]:
-    """Tell what the key may do."""
-    return {"read_only": client.read_only}
+async def show_rights(client: Client, state: State) -> dict[str, bool]:
+    """Tell what may be done with the key, and with the library as the server may use it."""
+    return {"read_only": client.read_only or state.assistant.library.read_only}
 
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
