@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.attribute import Attribution, attribute_sentence
-from rag.datatypes import AnswerSentence, Citation, Policy, Status
+from rag.datatypes import AnswerSentence, Citation, Status
 from rag.disagreement import Disagreement, gives_both_sides
 from rag.prompt import Evidence
 from rag.remarks import date_remark, introduce, is_reckoned, side_remark
+from rag.settings import Policy
 from rag.verify import Verdict, Verifier, verify_attribution
 
 # Markers are built from what is cited; one that the model typed, "[1]" or "[2, 3]", would name nothing.

@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 
 from rag.contradictions import contradicted_words
-from rag.datatypes import Hit, WhenUnsure
+from rag.datatypes import Hit
 from rag.generate import Weighed
 from rag.questions import asks_why
+from rag.settings import WhenUnsure
 
 # Where no sentence is as relevant as this (from 0 to 1.5), no word of the model could carry the decision.
 LEAST_RELEVANCE = 0.4

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag.database import File
-from rag.datatypes import IndexReport
 from rag.errors import LoadError
 from rag.extract import FileState, Task, digest_file
+from rag.index_report import IndexReport
 from rag.load import Fields
 
 # Names that could not be shown on one line, or not be written as UTF-8.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rag.answer_text import TYPED_MARKER, AnswerText, quote_source
 from rag.attribute import attribute_sentences
-from rag.datatypes import AnswerSentence, Citation, Fault, Policy, Refusal
+from rag.datatypes import AnswerSentence, Citation, Fault, Refusal
 from rag.denials import find_denial
 from rag.disagreement import find_disagreement
 from rag.elaborate import further_sentences
@@ -14,6 +14,7 @@ from rag.hearsay import heeding_speakers
 from rag.prompt import Evidence
 from rag.remarks import asks_for_newest
 from rag.sayings import Sayings, choose_sayings, without_idle_sources
+from rag.settings import Policy
 from rag.verify import Verifier, verify_attribution
 
 REFUSAL = "The articles do not say."

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,35 @@ class Hit:
     timeliness: float = 0.0
     also: tuple["Hit", ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the Hit as the contract of an answer shows it."""
+        return {
+            "chunk_id": self.chunk.id,
+            "document_id": self.document.id,
+            "source": self.document.source,
+            "title": self.document.title,
+            "date": self.document.date,
+            "part": self.document.part,
+            "url": self.document.url,
+            "place": place.label if (place := self.document.place_at(self.chunk.start)) else None,
+            "start": self.chunk.start,
+            "end": self.chunk.end,
+            "text": self.chunk.text,
+            "score": self.score,
+            "timeliness": self.timeliness,
+            "ranks": self.ranks,
+            "also": [
+                {
+                    "chunk_id": copy.chunk.id,
+                    "document_id": copy.document.id,
+                    "source": copy.document.source,
+                    "title": copy.document.title,
+                    "date": copy.document.date,
+                }
+                for copy in self.also
+            ],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSpan:
@@ -135,28 +164,6 @@ class Citation:
     end: int
     quote: str
     score: float
-
-
-class Policy(StrEnum):
-    """What is done with a sentence that its sources do not bear in full."""
-
-    STRICT = "strict"
-    """It is not said: its part that is borne is, or in its place the words of the source that comes closest."""
-    MARK = "mark"
-    """It is said, and marked as what it is."""
-    OFF = "off"
-    """It is said as it is; its status is in the JSON alone."""
-
-
-class WhenUnsure(StrEnum):
-    """What is done where it is not sure that what was found answers the question."""
-
-    ANSWER = "answer"
-    """It is answered, if it may be at all."""
-    BALANCED = "balanced"
-    """It is answered unless much speaks against it."""
-    REFUSE = "refuse"
-    """It is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,73 +283,9 @@ class Answer:
         plain["sentences"] = [asdict(sentence) for sentence in self.sentences]
         plain["citations"] = [asdict(citation) for citation in self.citations]
         plain["disagreements"] = [list(pair) for pair in self.disagreements]
-        plain["hits"] = [hit_to_dict(hit) for hit in self.hits]
+        plain["hits"] = [hit.to_dict() for hit in self.hits]
         plain["shown"] = [asdict(span) for span in self.shown]
         plain["not_shown"] = [asdict(span) for span in self.not_shown]
         plain["near_miss"] = asdict(self.near_miss)
         plain |= {"timings": self.timings, "usage": asdict(self.usage)}
         return plain | {"model": self.model, "library": self.library}
-
-
-def hit_to_dict(hit: Hit) -> dict[str, Any]:
-    """Return a Hit as the contract of an answer shows it."""
-    return {
-        "chunk_id": hit.chunk.id,
-        "document_id": hit.document.id,
-        "source": hit.document.source,
-        "title": hit.document.title,
-        "date": hit.document.date,
-        "part": hit.document.part,
-        "url": hit.document.url,
-        "place": place.label if (place := hit.document.place_at(hit.chunk.start)) else None,
-        "start": hit.chunk.start,
-        "end": hit.chunk.end,
-        "text": hit.chunk.text,
-        "score": hit.score,
-        "timeliness": hit.timeliness,
-        "ranks": hit.ranks,
-        "also": [
-            {
-                "chunk_id": copy.chunk.id,
-                "document_id": copy.document.id,
-                "source": copy.document.source,
-                "title": copy.document.title,
-                "date": copy.document.date,
-            }
-            for copy in hit.also
-        ],
-    }
-
-
-class IndexProgress(Protocol):
-    """Is told how far indexing has come."""
-
-    def __call__(self, done: int, total: int, source: str, chunks: int) -> None:
-        """Take note that ``done`` of ``total`` files are read, ``source`` is at hand and ``chunks`` are encoded.
-
-        Files that need not be read do not count.
-        """
-        ...
-
-
-@dataclass(slots=True)
-class IndexReport:
-    """What an indexing run did, by source.
-
-    ``moved`` gives the new source of each file that was moved, ``duplicates`` the file that each one equals to the
-    byte, ``skipped`` each skipped file's reason, ``left_out`` that of each file of a folder that is sound but no
-    article. ``languages`` counts the articles that were read and are not in English. ``chunks`` counts those that were
-    encoded; what the library held already was not.
-    """
-
-    added: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    moved: dict[str, str] = field(default_factory=dict)
-    unchanged: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    duplicates: dict[str, str] = field(default_factory=dict)
-    skipped: dict[str, str] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)
-    languages: dict[str, int] = field(default_factory=dict)
-    chunks: int = 0
-    seconds: float = 0.0

@@ -15,8 +15,9 @@ from embeddings import Encoder, EncoderError, load_encoder
 from embeddings.vector_index import FaissIndex, VectorIndexDamaged
 from rag.changes import Changes, find_changes, find_duplicates, is_url, preview
 from rag.database import Database, File
-from rag.datatypes import Chunk, Document, IndexProgress, IndexReport
+from rag.datatypes import Chunk, Document
 from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError, ModelDamaged
+from rag.index_report import IndexProgress, IndexReport
 from rag.indexing import Indexer
 from rag.load.export import parse_fields
 from rag.models import locate_encoder

@@ -1,6 +1,7 @@
 """Plain values that the steps are given; flags come before ``RAG_*``, before ``rag.toml``, before the defaults."""
 
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,34 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from rag.datatypes import Policy, WhenUnsure
 from rag.errors import SettingsError
 
 SETTINGS_FILE = "rag.toml"
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_RERANKER = "built-in"
 DEFAULT_LLM = "qwen2.5-coder-1.5b-instruct"
+
+
+class Policy(StrEnum):
+    """What is done with a sentence that its sources do not bear in full."""
+
+    STRICT = "strict"
+    """It is not said: its part that is borne is, or in its place the words of the source that comes closest."""
+    MARK = "mark"
+    """It is said, and marked as what it is."""
+    OFF = "off"
+    """It is said as it is; its status is in the JSON alone."""
+
+
+class WhenUnsure(StrEnum):
+    """What is done where it is not sure that what was found answers the question."""
+
+    ANSWER = "answer"
+    """It is answered, if it may be at all."""
+    BALANCED = "balanced"
+    """It is answered unless much speaks against it."""
+    REFUSE = "refuse"
+    """It is refused."""
 
 
 class Settings(BaseSettings):

@@ -5,8 +5,9 @@ import pytest
 from rag.answer_text import mark_sentence
 from rag.attribute import MOST_SOURCES, attribute_sentences
 from rag.compose import compose_answer
-from rag.datatypes import Document, Policy, Refusal, Status
+from rag.datatypes import Document, Refusal, Status
 from rag.prompt import Evidence
+from rag.settings import Policy
 from rag.split import split_sentences
 from rag.verify import is_quoted, verify_attribution
 

@@ -9,12 +9,12 @@ import pytest
 from rag.assistant import Assistant
 from rag.attribute import attribute_sentence
 from rag.compose import Composed, compose_answer
-from rag.datatypes import Document, Policy, Status
+from rag.datatypes import Document, Status
 from rag.dates import month_number, written_date
 from rag.disagreement import find_disagreement
 from rag.library import Library
 from rag.prompt import Evidence
-from rag.settings import Settings
+from rag.settings import Policy, Settings
 from rag.split import split_sentences
 from rag.testing import ScriptedGenerator, tiny_library
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag.assistant import Assistant
-from rag.datatypes import Policy, Status, Usage
+from rag.datatypes import Status, Usage
 from rag.evaluate.answer import SCORER, answer_metrics, measure_answer, plain_text
 from rag.evaluate.cache import CachedGenerator
 from rag.evaluate.cases import Case, CaseSet, Evidence
@@ -19,6 +19,7 @@ from rag.evaluate.run import Record, Run, Setup
 from rag.evaluate.scorers import rescore_run
 from rag.generate import Message, Weighed
 from rag.library import Library
+from rag.settings import Policy
 from rag.testing import ScriptedGenerator, tiny_library
 from tests.conftest import Command
 

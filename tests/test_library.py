@@ -13,8 +13,8 @@ import pytest
 import rag.library
 from embeddings import Encoder, Reading, Vectors
 from embeddings.hashing import HashingEncoder
-from rag.datatypes import IndexReport
 from rag.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryNotFound, LoadError
+from rag.index_report import IndexReport
 from rag.library import DATABASE_FILE, VECTORS_FILE, Library
 from rag.settings import Settings
 from rag.split import passage_text

@@ -10,11 +10,11 @@ import pytest
 import rag.assistant
 from rag.answerable import LEAST_LIKELY, OF_CONTRADICTION, OF_WORD, best_relevance, least_likely
 from rag.assistant import Assistant
-from rag.datatypes import Refusal, Usage, WhenUnsure
+from rag.datatypes import Refusal, Usage
 from rag.errors import SettingsError
 from rag.generate import Message, Weighed
 from rag.library import Library
-from rag.settings import Settings
+from rag.settings import Settings, WhenUnsure
 from rag.testing import ScriptedGenerator
 from tests.conftest import QUESTION, Command
 

@@ -18,8 +18,8 @@ from rich.table import Table
 from rag.changes import is_url
 from rag.cli.models import show_progress
 from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
-from rag.datatypes import IndexProgress, IndexReport
 from rag.errors import LoadError
+from rag.index_report import IndexProgress, IndexReport
 from rag.library import Library
 from rag.models import Located, locate_encoder, locate_language_model
 from rag.models.catalogue import CATALOGUE, MULTILINGUAL_ENCODER

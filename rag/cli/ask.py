@@ -29,7 +29,6 @@ from rag.cli.options import (
     read_conditions,
 )
 from rag.conditions import Condition
-from rag.datatypes import hit_to_dict
 from rag.errors import RagError, SettingsError
 from rag.saved.page import write_page
 from rag.saved.record import save_answer
@@ -71,7 +70,7 @@ def search_articles(
         near_miss = assistant.judge(asked, hits)
         found += bool(hits)
         if as_json:
-            plain = [hit_to_dict(hit) for hit in hits]
+            plain = [hit.to_dict() for hit in hits]
             print_json(
                 {"question": asked, "hits": plain, "near_miss": asdict(near_miss)},
                 indent=None if question == "-" else 2,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rag.conditions import Condition, Field, Operator
-from rag.datatypes import Policy, WhenUnsure
+from rag.settings import Policy, WhenUnsure
 
 LibraryFolder = Annotated[
     Path | None,

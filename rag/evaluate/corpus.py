@@ -15,9 +15,10 @@ from urllib.parse import quote
 import platformdirs
 
 from rag.database import SCHEMA_VERSION
-from rag.datatypes import Document, IndexProgress
+from rag.datatypes import Document
 from rag.errors import DataError
 from rag.evaluate.cases import CaseSet
+from rag.index_report import IndexProgress
 from rag.library import Library
 from rag.settings import Settings
 

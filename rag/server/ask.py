@@ -14,7 +14,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from rag.conditions import Condition, Operator
 from rag.conditions import Field as Named
-from rag.datatypes import Turn, hit_to_dict
+from rag.datatypes import Turn
 from rag.events import Answered, Discarded, Retrieved, Verified, Written
 from rag.server.access import Client
 from rag.server.answering import AnswerEvent, Queued, answer_events, begun
@@ -92,7 +92,7 @@ async def search(body: CountedSearch, state: State) -> JSONResponse:
     def find() -> JSONResponse:
         hits = state.assistant.search(body.question, body.count, where=body.conditions())
         near_miss = asdict(state.assistant.judge(body.question, hits))
-        found = {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits], "near_miss": near_miss}
+        found = {"question": body.question, "hits": [hit.to_dict() for hit in hits], "near_miss": near_miss}
         return JSONResponse(found)
 
     return await anyio.to_thread.run_sync(find, limiter=state.searching)
@@ -122,7 +122,7 @@ def _plain(event: AnswerEvent) -> tuple[str, dict[str, Any]]:
         case Queued():
             return "queued", {"position": event.position}
         case Retrieved():
-            hits = [hit_to_dict(hit) for hit in event.hits]
+            hits = [hit.to_dict() for hit in event.hits]
             return "retrieved", {"question": event.question, "rewritten": event.rewritten, "hits": hits}
         case Written():
             return "token", {"text": event.text}
