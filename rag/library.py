@@ -4,31 +4,24 @@ import hashlib
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-
-import filelock
 
 from embeddings import Encoder, EncoderError, load_encoder
 from embeddings.vector_index import FaissIndex, VectorIndexDamaged
 from rag.changes import Changes, find_changes, find_duplicates, is_url, preview
 from rag.database import Database, File
 from rag.datatypes import Chunk, Document
-from rag.errors import EncoderMismatch, LibraryError, LibraryNotFound, LoadError, ModelDamaged
+from rag.errors import EncoderMismatch, LibraryError, LoadError, ModelDamaged
 from rag.index_report import IndexProgress, IndexReport
 from rag.indexing import Indexer
+from rag.library_files import LibraryFiles
 from rag.load.export import parse_fields
 from rag.models import locate_encoder
-from rag.read_only import may_write, read_only_error
+from rag.read_only import read_only_error
 from rag.settings import Settings
 from rag.sources import SourceNames, Wanted
-
-DATABASE_FILE = "library.sqlite"
-VECTORS_FILE = "vectors.faiss"
-LOCK_FILE = "library.lock"
-UPLOADS_FOLDER = "uploads"
 
 
 class Library:
@@ -45,6 +38,7 @@ class Library:
     def __init__(self, folder: Path, settings: Settings, encoder: Encoder | None = None) -> None:
         self.folder = folder
         self.settings = settings
+        self._files = LibraryFiles(folder)
         self._names = SourceNames(folder)
         self._loaded_encoder = encoder
         self._lock = threading.Lock()
@@ -64,13 +58,7 @@ class Library:
         Raises:
             LibraryNotFound: nothing has been indexed there yet.
         """
-        if not self.exists():
-            raise LibraryNotFound(f"There is no library in {self.folder}; make one with `rag index PATH`.")
-        return Database(self._path)
-
-    @property
-    def _path(self) -> Path:
-        return self.folder / DATABASE_FILE
+        return self._files.open_database()
 
     @property
     def encoder_name(self) -> str:
@@ -107,27 +95,16 @@ class Library:
 
     def exists(self) -> bool:
         """Tell whether anything has been indexed here."""
-        try:
-            return self._path.is_file()
-        except PermissionError as error:
-            raise LibraryError(f"The library's folder {self.folder} cannot be read: {error.strerror}.") from error
+        return self._files.exist()
 
     @property
     def read_only(self) -> bool:
         """Whether the library is there and this process may only read it."""
-        return self.exists() and not may_write(self._path)
+        return self._files.read_only
 
     def is_replaced(self) -> bool:
         """Tell whether another library has taken this one's place on disk, whole, since this one was opened."""
-        if "database" not in self.__dict__ or self.database.is_in_place():
-            return False
-        try:
-            with filelock.FileLock(self.folder / LOCK_FILE, blocking=False):
-                return self.exists()
-        except filelock.Timeout:
-            return False
-        except OSError:  # who may only read cannot lock either, and takes the library as far as it has come
-            return self.exists()
+        return "database" in self.__dict__ and not self.database.is_in_place() and self._files.are_settled()
 
     def reopened(self) -> "Library":
         """Return the library that is in this folder now, with this one's encoder if that is the one that it wants."""
@@ -136,7 +113,7 @@ class Library:
     @property
     def uploads(self) -> Path:
         """The folder of the articles that were uploaded; it belongs to the library and is indexed with all others."""
-        return self.folder / UPLOADS_FOLDER
+        return self._files.uploads
 
     @property
     def fingerprint(self) -> str:
@@ -166,7 +143,7 @@ class Library:
             return self._vector_index[1]
 
     def _read_vector_index(self, generation: int) -> FaissIndex:
-        path = self.folder / VECTORS_FILE
+        path = self._files.vectors
         try:
             index = FaissIndex.read(path, generation)
         except (FileNotFoundError, VectorIndexDamaged):
@@ -202,38 +179,47 @@ class Library:
         """
         began = time.perf_counter()
         if self.read_only:
-            raise read_only_error(self._path)
+            raise read_only_error(self._files.database)
         urls = [str(path) for path in paths if is_url(str(path))]
         places = self._with_uploads(tuple(path for path in paths if not is_url(str(path))))
-        found, report = self._names.find(places), IndexReport()
+        found = self._names.find(places)
         if not (found.files or urls):
             self._refuse_nothing(paths, rebuild)
-        with self._alone(progress), tempfile.TemporaryDirectory(prefix="rag-") as folder:
+        with self._files.locked(progress), tempfile.TemporaryDirectory(prefix="rag-") as folder:
             fetched = self._fetch(urls, Path(folder), rebuild, progress)
             if not (found.files or fetched.to_read):
                 self._refuse_nothing(fetched.skipped.values() or paths, rebuild)
-            if rebuild:
-                self._discard()
-            if not self.exists():
-                self._create()
-            with self.database.transaction():
-                self.database.set_meta(encoder=self.encoder.name, encoder_fingerprint=self.encoder.fingerprint)
-            generation = self.database.generation
+            self._prepare(rebuild)
             known = self.database.files()
             changes = self._changes(places, found, known)
             changes.add(fetched)
-            report.unchanged += changes.unchanged
-            report.skipped |= changes.skipped
-            Indexer(self.database, self.encoder, self.settings.chunk_tokens).apply(changes, known, report, progress)
-            named = {str(path) if is_url(str(path)) else self.source(Path(path)) for path in paths}
-            report.skipped |= {source: report.left_out.pop(source) for source in named & report.left_out.keys()}
-            for source, state in changes.validators.items():
-                self.database.set_validators(source, *state)
-            digests = {source: file.digest for source, file in self.database.files().items()}
-            report.duplicates = find_duplicates({name: digests[name] for name in changes.sources if name in digests})
-            if self.database.generation != generation or not known:
-                self.vector_index()
+            report = self._apply(changes, known, progress)
+        named = {str(path) if is_url(str(path)) else self.source(Path(path)) for path in paths}
+        report.skipped |= {source: report.left_out.pop(source) for source in named & report.left_out.keys()}
         report.seconds = time.perf_counter() - began
+        return report
+
+    def _prepare(self, rebuild: bool) -> None:
+        """Have a database, an empty one if it is to be made anew, that names the encoder."""
+        if rebuild:
+            self.close()
+            self._files.discard_database()
+        if not self.exists():
+            self._files.create_database()
+        with self.database.transaction():
+            self.database.set_meta(encoder=self.encoder.name, encoder_fingerprint=self.encoder.fingerprint)
+
+    def _apply(self, changes: Changes, known: Mapping[str, File], progress: IndexProgress | None) -> IndexReport:
+        """Bring the database in step with what has changed, and the vector index with the database."""
+        generation = self.database.generation
+        report = IndexReport(unchanged=list(changes.unchanged), skipped=dict(changes.skipped))
+        Indexer(self.database, self.encoder, self.settings.chunk_tokens).apply(changes, known, report, progress)
+        for source, state in changes.validators.items():
+            self.database.set_validators(source, *state)
+        digests = {source: file.digest for source, file in self.database.files().items()}
+        report.duplicates = find_duplicates({name: digests[name] for name in changes.sources if name in digests})
+        if self.database.generation != generation or not known:
+            self.vector_index()
         return report
 
     def _fetch(self, urls: Sequence[str], folder: Path, rebuild: bool, progress: IndexProgress | None) -> Changes:
@@ -317,35 +303,3 @@ class Library:
     def source(self, path: Path) -> str:
         """Return the name by which a file is known: its path, relative where it lies beside or below the library."""
         return self._names.source(path)
-
-    def _discard(self) -> None:
-        self.close()
-        for path in self.folder.glob(f"{DATABASE_FILE}*"):
-            path.unlink()
-
-    @contextmanager
-    def _alone(self, progress: IndexProgress | None) -> Iterator[None]:
-        """Make the folder, and let one process at a time index into it; the others wait."""
-        lock = filelock.FileLock(self.folder / LOCK_FILE)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire(blocking=False)
-        except filelock.Timeout:
-            if progress:
-                progress(0, 0, "waiting for another process that indexes here", 0)
-            lock.acquire()
-        except OSError as error:
-            raise LibraryError(
-                f"The library's folder {self.folder} cannot be written ({error.strerror}); get the right to, or name "
-                "another one with --library or RAG_LIBRARY."
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _create(self) -> None:
-        # Put in its place when it is whole: one that was killed before leaves nothing that looks like a library.
-        made = self.folder / f".{DATABASE_FILE}"
-        Database(made, create=True).close()
-        made.replace(self._path)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.library import DATABASE_FILE, VECTORS_FILE, Library
+from rag.library import Library
+from rag.library_files import DATABASE_FILE, VECTORS_FILE
 from rag.models import locate_language_model
 from tests.conftest import Command, Ran
 

@@ -20,7 +20,8 @@ from rag.doctor import (
     check_packages,
     check_weights,
 )
-from rag.library import DATABASE_FILE, VECTORS_FILE, Library
+from rag.library import Library
+from rag.library_files import DATABASE_FILE, VECTORS_FILE
 from rag.models import find_model
 from rag.settings import Settings
 from tests.conftest import Command

@@ -15,7 +15,8 @@ from embeddings import Encoder, Reading, Vectors
 from embeddings.hashing import HashingEncoder
 from rag.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryNotFound, LoadError
 from rag.index_report import IndexReport
-from rag.library import DATABASE_FILE, VECTORS_FILE, Library
+from rag.library import Library
+from rag.library_files import DATABASE_FILE, VECTORS_FILE
 from rag.settings import Settings
 from rag.split import passage_text
 from rag.testing import tiny_library

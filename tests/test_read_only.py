@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import LibraryError
-from rag.library import DATABASE_FILE, VECTORS_FILE, Library
+from rag.library import Library
+from rag.library_files import DATABASE_FILE, VECTORS_FILE
 from rag.settings import Settings
 from rag.testing import tiny_library
 from tests.conftest import ARTICLES, QUESTION, Command
