@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.database import File
 from rag.errors import LoadError
 from rag.extract import FileState, Task, digest_file
 from rag.index_report import IndexReport
 from rag.load import Fields
+from rag.stored import File
 
 # Names that could not be shown on one line, or not be written as UTF-8.
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")

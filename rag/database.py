@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from embeddings import Vectors
 from rag.conditions import Condition, Field
 from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.sqlite_file import SqliteFile
+from rag.stored import Entry, File, ListedDocument, SentenceVectors
 from rag.terms import joined_terms, term
 
 SCHEMA_VERSION = 5
@@ -21,59 +22,6 @@ SCHEMA = Path(__file__).with_name("schema.sql")
 # The columns of a document that are written and read as they are.
 DOCUMENT = ("id", "source", "title", "date", "author", "publisher", "part", "url", "language", "date_from", "text")
 TITLE_WEIGHT, TEXT_WEIGHT = 0.5, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """What is remembered of a file that was read, so that it is not read again while it stays the same.
-
-    ``digest`` is the SHA-256 of its bytes; ``ctime_ns`` is when the system last changed anything about it.
-    """
-
-    source: str
-    digest: str
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    chunk_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListedDocument:
-    """What a list tells of a Document; ``chunks`` counts its Chunks."""
-
-    id: str
-    title: str
-    source: str
-    part: str | None
-    date: str | None
-    author: str | None
-    publisher: str | None
-    url: str | None
-    language: str | None
-    chunks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A Document as it is written: its Chunks, a vector for each, and one for each of their sentences, in order.
-
-    ``words`` are the signs of each chunk's word vectors, as ``rag.late_interaction`` makes them.
-    """
-
-    document: Document
-    chunks: Sequence[Chunk]
-    chunk_vectors: Vectors
-    sentence_vectors: Vectors
-    words: Sequence[bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceVectors:
-    """What is kept of a chunk's sentences: a vector for each, in order, and the signs of their words' vectors."""
-
-    vectors: Vectors
-    words: bytes
 
 
 class Database(SqliteFile):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from embeddings import Encoder
 from rag.changes import Changes
-from rag.database import Database, File
+from rag.database import Database
 from rag.datatypes import Chunk, Document
 from rag.errors import NotAnArticle, RagError
 from rag.extract import Extract, Task
 from rag.index_report import IndexProgress, IndexReport
 from rag.load.language import other_languages
 from rag.split import split_document
+from rag.stored import File
 from rag.stored_vectors import StoredVectors
 from rag.workers import extract_files
 

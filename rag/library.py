@@ -11,7 +11,7 @@ from pathlib import Path
 from embeddings import Encoder, EncoderError, load_encoder
 from embeddings.vector_index import FaissIndex, VectorIndexDamaged
 from rag.changes import Changes, find_changes, find_duplicates, is_url, preview
-from rag.database import Database, File
+from rag.database import Database
 from rag.datatypes import Chunk, Document
 from rag.errors import EncoderMismatch, LibraryError, LoadError, ModelDamaged
 from rag.index_report import IndexProgress, IndexReport
@@ -22,6 +22,7 @@ from rag.models import locate_encoder
 from rag.read_only import read_only_error
 from rag.settings import Settings
 from rag.sources import SourceNames, Wanted
+from rag.stored import File
 
 
 class Library:

@@ -7,10 +7,10 @@ import numpy as np
 
 from embeddings import Reading, Vectors
 from embeddings.threads import single_threaded
-from rag.database import SentenceVectors
 from rag.datatypes import Chunk, Document
 from rag.late_interaction import closest_words, word_vectors
 from rag.parts import Part
+from rag.stored import SentenceVectors
 from rag.terms import content_spans, content_words
 
 # benchmarks/retrieval.md compares these weights with others.

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings import Encoder, Reading
-from rag.database import Database, Entry
+from rag.database import Database
 from rag.datatypes import Chunk, Document
 from rag.late_interaction import pack_signs, word_vectors
 from rag.split import passage_text
+from rag.stored import Entry
 from rag.terms import content_spans
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from embeddings.hashing import HashingEncoder
-from rag.database import Database, Entry, File, ListedDocument
+from rag.database import Database
 from rag.datatypes import Chunk, Document, Place, Sentence
 from rag.errors import LibraryDamaged, LibraryError
 from rag.late_interaction import pack_signs
+from rag.stored import Entry, File, ListedDocument
 
 ENCODER = HashingEncoder(16)
 LISTED = ("id", "title", "source", "part", "date", "author", "publisher", "url", "language")

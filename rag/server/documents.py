@@ -7,12 +7,12 @@ import anyio
 from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import HTMLResponse
 
-from rag.database import ListedDocument
 from rag.datatypes import Document
 from rag.server.access import Writer
 from rag.server.errors import RefusedRequest, documented
 from rag.server.state import State
 from rag.server.uploads import add_uploads, remove_file
+from rag.stored import ListedDocument
 
 router = APIRouter(tags=["documents"])
 

@@ -19,12 +19,12 @@ from pydantic import AnyUrl, Field, ValidationError
 from starlette.routing import BaseRoute
 
 from rag.conditions import Condition
-from rag.database import ListedDocument
 from rag.datatypes import AnswerSentence, Citation, Document, Fault, Hit, NearMiss, Refusal
 from rag.errors import LibraryError, RagError
 from rag.events import Answered, Retrieved
 from rag.server.answering import AnswerEvent, Queued, answer_events
 from rag.server.state import ServerState
+from rag.stored import ListedDocument
 
 PATH = "/mcp"
 URI = "footnoted://documents/"
