@@ -22,7 +22,7 @@ from rag.evaluate.cases import read_cases, read_pairs
 from rag.evaluate.verify import source_evidence
 from rag.load import load_documents
 from rag.prompt import Evidence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.verify import verify_attribution
 
 ROOT = Path(__file__).parent.parent

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 
 LABELLED = Path(__file__).parent.parent / "tests" / "cases" / "sentences.jsonl"
 END = "¦"

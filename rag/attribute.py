@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rag.datatypes import Document, Sentence
 from rag.prompt import Evidence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.terms import content_words, words
 
 # How much a source sentence's relevance to the question (0 to 1.5) counts beside the words that it shares with the

@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.datatypes import Document, Sentence
 from rag.errors import LoadError
 from rag.load import Fields, load_documents
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 
 MOST_BYTES = 256_000_000
 # Systems stamp files with a clock that ticks this slowly; what is written within a tick may not change the stamp.

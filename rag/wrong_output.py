@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from rag.datatypes import Fault, Sentence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.terms import RUN_OF_SIGNS
 from rag.terms import WORD as TERM
 

@@ -21,7 +21,7 @@ from typing import Any
 import rag.assistant
 from rag.cli import main
 from rag.generate import Message, Piece
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.testing import ScriptedGenerator
 
 QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)

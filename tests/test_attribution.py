@@ -7,8 +7,8 @@ from rag.attribute import MOST_SOURCES, attribute_sentences
 from rag.compose import compose_answer
 from rag.datatypes import Document, Refusal, Status
 from rag.prompt import Evidence
+from rag.sentences import split_sentences
 from rag.settings import Policy
-from rag.split import split_sentences
 from rag.verify import is_quoted, verify_attribution
 
 TOKYO = Document(

@@ -13,7 +13,7 @@ from rag.bearing import (
 )
 from rag.datatypes import Document
 from rag.prompt import Evidence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 
 
 def sentences(text: str, title: str = "") -> list[Evidence]:

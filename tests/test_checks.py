@@ -18,7 +18,7 @@ from rag.checks.speech import spoken_words
 from rag.datatypes import Document
 from rag.load import load_documents
 from rag.prompt import Evidence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 
 ROOT = Path(__file__).parent
 CLAIMS = [json.loads(line) for line in (ROOT / "cases/claims.jsonl").read_text(encoding="utf-8").splitlines()]

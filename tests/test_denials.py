@@ -5,7 +5,7 @@ import pytest
 from rag.datatypes import Document
 from rag.denials import find_denial
 from rag.prompt import Evidence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 
 ARTICLE = (
     "A fire broke out in the harbour of Tarn on Monday.\n\n"

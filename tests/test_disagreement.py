@@ -14,8 +14,8 @@ from rag.dates import month_number, written_date
 from rag.disagreement import find_disagreement
 from rag.library import Library
 from rag.prompt import Evidence
+from rag.sentences import split_sentences
 from rag.settings import Policy, Settings
-from rag.split import split_sentences
 from rag.testing import ScriptedGenerator, tiny_library
 
 SEEDS = Path(__file__).parent.parent / "seeds"

@@ -10,8 +10,8 @@ from rag.compose import compose_answer
 from rag.datatypes import Document, Sentence, Status
 from rag.elaborate import MOST_SENTENCES, further_sentences
 from rag.prompt import Evidence
+from rag.sentences import split_sentences
 from rag.settings import Policy
-from rag.split import split_sentences
 from rag.testing import ScriptedGenerator, tiny_library
 
 VALVE = Document(

@@ -11,8 +11,8 @@ from rag.datatypes import Chunk, Document, Hit
 from rag.explanation import Stage
 from rag.fold import fold_copies
 from rag.retrieve import Retriever
+from rag.sentences import split_sentences
 from rag.settings import Settings
-from rag.split import split_sentences
 from rag.testing import ScriptedGenerator, tiny_library
 from tests.conftest import Command
 from tests.test_seeds import ARTICLES, read_article, read_cases

@@ -10,7 +10,7 @@ from rag.datatypes import Chunk, Document, Hit, Sentence
 from rag.errors import SettingsError
 from rag.library import Library
 from rag.prompt import Evidence, lay_out, rank_sentences, render_prompt, select_evidence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.testing import ScriptedGenerator
 
 CATS = Document("c", "Cats sleep. Cats eat fish at dusk and dawn.\n\nCats purr.", "Cats", "cats.md", "2025-01-02")

@@ -10,7 +10,7 @@ from rag.hearsay import is_hearsay
 from rag.prompt import Evidence
 from rag.quotes import quotes_instead
 from rag.sayings import without_idle_sources
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.verify import verify_attribution
 
 

@@ -11,7 +11,8 @@ from rag.datatypes import Chunk, Document, Sentence
 from rag.errors import SettingsError
 from rag.load import load_documents
 from rag.load.folder import find_articles
-from rag.split import TITLE_BYTES, TokenCounter, passage_text, split_document, split_sentences
+from rag.sentences import split_sentences
+from rag.split import TITLE_BYTES, TokenCounter, passage_text, split_document
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "eval"
 

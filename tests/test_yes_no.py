@@ -15,8 +15,8 @@ from rag.events import Answered, Retrieved, Verified
 from rag.library import Library
 from rag.prompt import Evidence
 from rag.questions import QuestionKind, question_kind
+from rag.sentences import split_sentences
 from rag.settings import Settings
-from rag.split import split_sentences
 from rag.testing import ScriptedGenerator, tiny_library
 from rag.yes_no import Ruling, rule_on_claim
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.attribute import Attribution
 from rag.prompt import Evidence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.terms import content_words
 
 BORDER = re.compile(

@@ -11,7 +11,7 @@ from rag.checks.clauses import BORDER
 from rag.checks.dates import mask_dates
 from rag.checks.names import is_demonym
 from rag.datatypes import Document
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.terms import FUNCTION_WORDS, WORD, content_words, term
 
 NAME = r"[A-Z][\w’-]*(?:\.[A-Z]\b\.?)*"

@@ -13,7 +13,7 @@ from rag.evaluate.metrics.verification import roc_auc
 from rag.evaluate.run import Record
 from rag.evaluate.scoring import SECONDS, Scorer, SetMetric
 from rag.prompt import Evidence
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 from rag.verify import Verifier, verify_attribution
 
 KIND = "verify"

@@ -9,7 +9,7 @@ from typing import Any
 from rag.datatypes import Document
 from rag.library import Library
 from rag.saved.record import SavedAnswer
-from rag.split import split_sentences
+from rag.sentences import split_sentences
 
 # Sentences less alike than this are others, not the quoted one reworded.
 LEAST_ALIKE = 0.6
