@@ -56,7 +56,8 @@ from rag.evaluate.run import Estimates
 from rag.evaluate.sample import draw_sample
 from rag.evaluate.scoring import Scorer, SetMetric, score_records
 from rag.evaluate.statistics import Estimate, compare_paired, percentile
-from rag.generate import Message, available_cores
+from rag.generate import Message
+from rag.llama import available_cores
 from rag.models import locate_encoder, locate_language_model
 from rag.settings import Settings
 

@@ -33,8 +33,9 @@ from rag.assistant import Assistant
 from rag.datatypes import Hit
 from rag.evaluate.cases import Case, read_cases
 from rag.evaluate.sample import draw_sample
-from rag.generate import Generator, LlamaCppGenerator, Message
+from rag.generate import Generator, Message
 from rag.library import Library
+from rag.llama import LlamaCppGenerator
 from rag.probe import FOLDER, Probe, last_and_mean
 from rag.prompt import Passage, lay_out, render_prompt, select_evidence
 from rag.settings import Settings

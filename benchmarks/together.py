@@ -13,7 +13,8 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.generate import LlamaCppGenerator, Message
+from rag.generate import Message
+from rag.llama import LlamaCppGenerator
 from rag.value_cache import read_values
 
 # How many sequences there may be beside the one that has what they share.

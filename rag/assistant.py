@@ -16,8 +16,9 @@ from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.events import Answered, Event, Retrieved, Verified, Written
 from rag.explain import Explainer
 from rag.explanation import Absence, Explanation
-from rag.generate import Generator, LlamaCppGenerator
+from rag.generate import Generator
 from rag.library import Library
+from rag.llama import LlamaCppGenerator
 from rag.models import locate_language_model
 from rag.near_miss import judge_search
 from rag.prompt import rank_sentences

@@ -19,9 +19,9 @@ from packaging.specifiers import SpecifierSet
 
 from embeddings.vector_index import FaissIndex, VectorIndexDamaged
 from rag.errors import EncoderMismatch, LibraryError, ModelError, ModelUnavailable
-from rag.generate import available_cores
 from rag.library import Library
 from rag.library_files import VECTORS_FILE
+from rag.llama import available_cores
 from rag.models import (
     CATALOGUE,
     Model,

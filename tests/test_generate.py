@@ -9,7 +9,8 @@ import pytest
 
 from rag.datatypes import Usage
 from rag.errors import ModelDamaged, QuestionError
-from rag.generate import LlamaCppGenerator, Message, available_cores
+from rag.generate import Message
+from rag.llama import LlamaCppGenerator, available_cores
 from rag.models import locate_language_model
 
 MESSAGES = [Message("system", "You are brief."), Message("user", "Say hello.")]

@@ -8,7 +8,8 @@ import pytest
 
 from rag.answerable import OF_WORD_AND_STATE, likely_answerable
 from rag.datatypes import Usage
-from rag.generate import LlamaCppGenerator, Message, Weighed
+from rag.generate import Message, Weighed
+from rag.llama import LlamaCppGenerator
 from rag.models import locate_language_model
 from rag.models.catalogue import find_model
 from rag.probe import FOLDER, Probe, last_and_mean, load_probe, probe_fingerprint

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from rag.assistant import Assistant
 from rag.errors import RagError
-from rag.generate import available_cores
+from rag.llama import available_cores
 from rag.server.metrics import Metrics
 from rag.server.settings import ServerSettings
 from rag.server.waiting import WaitingLine
