@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -19,15 +18,25 @@ from pydantic import AnyUrl, Field, ValidationError
 from starlette.routing import BaseRoute
 
 from rag.conditions import Condition
-from rag.datatypes import AnswerSentence, Citation, Document, Fault, Hit, NearMiss, Refusal
+from rag.datatypes import Document
 from rag.errors import LibraryError, RagError
 from rag.events import Answered, Retrieved
 from rag.server.answering import AnswerEvent, Queued, answer_events
+from rag.server.mcp_schema import (
+    URI,
+    CitedAnswer,
+    DocumentEntry,
+    DocumentList,
+    DocumentText,
+    Passage,
+    Passages,
+    Question,
+    Where,
+)
 from rag.server.state import ServerState
 from rag.stored import ListedDocument
 
 PATH = "/mcp"
-URI = "footnoted://documents/"
 INSTRUCTIONS = (
     "Answers questions from the user's own articles, each sentence with the exact words that it rests on. Use 'ask' "
     "for a question, and pass its citations on; 'search' for passages to read yourself; 'read_document' for a whole "
@@ -35,88 +44,7 @@ INSTRUCTIONS = (
 )
 MOST_LISTED = 1000  # resources; 'list_documents' goes through all of them
 MOST_CHARACTERS = 50_000  # of an article at once
-NEAREST = 3  # passages that a refusal shows
 READ_ONLY = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-
-Question = Annotated[str, Field(description="A question that can be understood by itself.", max_length=4_000)]
-Where = Annotated[
-    Sequence[str],
-    Field(
-        description="Only articles like this: date, author, title, publisher or source, then = != < <= > >= or ~ "
-        "(contains), then a value, as 'date>=2025-01-01' or 'author~oakes'. Several must all hold.",
-        max_length=20,
-    ),
-]
-
-
-@dataclass(frozen=True)
-class DocumentEntry:
-    """An article; ``uri`` names it as a resource."""
-
-    document_id: str
-    uri: str
-    title: str
-    source: str
-    date: str | None
-    author: str | None
-    publisher: str | None
-
-
-@dataclass(frozen=True)
-class DocumentList:
-    """Some of the articles; ``total`` counts all that match."""
-
-    documents: list[DocumentEntry]
-    total: int
-
-
-@dataclass(frozen=True)
-class DocumentText:
-    """A part of an article's text, from ``start`` to ``end`` of ``total_characters``."""
-
-    document: DocumentEntry
-    text: str
-    start: int
-    end: int
-    total_characters: int
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A passage that was found, from ``start`` to ``end`` of its article's text; a higher score is better."""
-
-    document: DocumentEntry
-    text: str
-    start: int
-    end: int
-    score: float
-
-
-@dataclass(frozen=True)
-class Passages:
-    """What a search found, the best first."""
-
-    passages: list[Passage]
-
-
-@dataclass(frozen=True)
-class CitedAnswer:
-    """An answer and what it rests on; ``text`` has markers such as [1], which name its citations.
-
-    Where the articles do not say, it is ``refused``, and the nearest passages are given. ``disagreements`` are pairs of
-    markers whose words say different things. Of ``near_miss``, ``absent_words`` are words of the question that no
-    article has, ``contradicted_words`` those that the closest sentence says otherwise.
-    """
-
-    text: str
-    refused: bool
-    refusal_reason: Refusal | None
-    fault: Fault | None
-    sentences: list[AnswerSentence]
-    citations: list[Citation]
-    disagreements: list[tuple[int, int]]
-    near_miss: NearMiss
-    nearest: list[Passage]
 
 
 class ArticleServer(MCPServer[Any]):
@@ -144,7 +72,7 @@ class ArticleServer(MCPServer[Any]):
     ) -> Passages:
         """Find the passages of the articles that bear best on a question, without asking a language model."""
         find = partial(self.state.assistant.search, question, count, where=_read(where))
-        return Passages([_passage(hit) for hit in await run_sync(find, limiter=self.state.searching)])
+        return Passages([Passage.of(hit) for hit in await run_sync(find, limiter=self.state.searching)])
 
     async def ask(self, question: Question, ctx: Context[Any, Any], where: Where = ()) -> CitedAnswer:
         """Answer a question from the articles; every sentence is verified and cites the exact words it rests on."""
@@ -155,18 +83,7 @@ class ArticleServer(MCPServer[Any]):
                 for event in events:
                     await _report(ctx, event)
         assert isinstance(event, Answered)
-        answer = event.answer
-        return CitedAnswer(
-            text=answer.text,
-            refused=answer.refused,
-            refusal_reason=answer.refusal_reason,
-            fault=answer.fault,
-            sentences=list(answer.sentences),
-            citations=list(answer.citations),
-            disagreements=list(answer.disagreements),
-            near_miss=answer.near_miss,
-            nearest=[_passage(hit) for hit in answer.hits[:NEAREST]] if answer.refused else [],
-        )
+        return CitedAnswer.of(event.answer)
 
     async def read_document(
         self,
@@ -177,7 +94,7 @@ class ArticleServer(MCPServer[Any]):
         """Read an article's text from an offset on; ids and offsets are those of citations and passages."""
         document = await run_sync(self._find, document_id)
         text = document.text[start : start + most_characters]
-        return DocumentText(_entry(document), text, start, start + len(text), len(document.text))
+        return DocumentText(DocumentEntry.of(document), text, start, start + len(text), len(document.text))
 
     async def list_documents(
         self,
@@ -187,7 +104,7 @@ class ArticleServer(MCPServer[Any]):
     ) -> DocumentList:
         """List the articles, or those whose title or source holds some words."""
         listed, total = await run_sync(self._list, contains, count, offset)
-        return DocumentList([_entry(document) for document in listed], total)
+        return DocumentList([DocumentEntry.of(document) for document in listed], total)
 
     async def read_article(self, document_id: str) -> str:
         """Return the text of the article that a resource's URI names."""
@@ -199,7 +116,7 @@ class ArticleServer(MCPServer[Any]):
             listed, _ = await run_sync(self._list, "", MOST_LISTED, 0)
         except RagError as error:
             raise MCPError(INTERNAL_ERROR, str(error)) from error
-        entries = [_entry(document) for document in listed]
+        entries = [DocumentEntry.of(document) for document in listed]
         return [
             ListedResource(
                 uri=entry.uri, name=entry.source, title=entry.title, description=entry.date, mime_type="text/plain"
@@ -268,19 +185,3 @@ async def _report(ctx: Context[Any, Any], event: AnswerEvent) -> None:
 
 def _read(where: Sequence[str]) -> list[Condition]:
     return [Condition.parse(condition) for condition in where]
-
-
-def _entry(document: Document | ListedDocument) -> DocumentEntry:
-    return DocumentEntry(
-        document_id=document.id,
-        uri=f"{URI}{document.id}",
-        title=document.title,
-        source=document.source,
-        date=document.date,
-        author=document.author,
-        publisher=document.publisher,
-    )
-
-
-def _passage(hit: Hit) -> Passage:
-    return Passage(_entry(hit.document), hit.chunk.text, hit.chunk.start, hit.chunk.end, hit.score)
