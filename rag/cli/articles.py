@@ -1,27 +1,23 @@
 """``rag index``, ``rag list``, ``rag remove``: what the library holds."""
 
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import progress as bars
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from rag.changes import is_url
-from rag.cli.models import show_progress
 from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
+from rag.cli.progress import show_indexing
+from rag.cli.weights import fetch_encoder
 from rag.errors import LoadError
-from rag.index_report import IndexProgress, IndexReport
+from rag.index_report import IndexReport
 from rag.library import Library
-from rag.models import Located, locate_encoder, locate_language_model
 from rag.models.catalogue import CATALOGUE, MULTILINGUAL_ENCODER
 from rag.settings import Settings
 from rag.watch import watch_paths
@@ -209,59 +205,6 @@ def remove_articles(
         return
     for source in removed:
         typer.echo(f"removed {source}")
-
-
-def open_library(settings: Settings) -> Library:
-    """Open the library that the settings name, to read it; a missing one is told before weights are fetched for it."""
-    shelf = Library.open(settings=settings)
-    shelf.database  # noqa: B018 - raises LibraryNotFound
-    fetch_encoder(shelf.encoder_name, settings)
-    return shelf
-
-
-def fetch_encoder(name: str, settings: Settings) -> None:
-    """Bring an encoder here, with its progress, before anything waits for it."""
-    with show_progress() as progress:
-        located = locate_encoder(name, folder=settings.models, offline=settings.offline, progress=progress)
-    tell_unverified(located)
-
-
-def fetch_language_model(settings: Settings) -> None:
-    """Bring the language model here, with its progress, before a question waits for it."""
-    with show_progress() as progress:
-        located = locate_language_model(
-            settings.llm, folder=settings.models, offline=settings.offline, progress=progress
-        )
-    tell_unverified(located)
-
-
-def tell_unverified(located: Located) -> None:
-    """Say on stderr where weights are used that the catalogue does not vouch for."""
-    if not located.verified:
-        typer.echo(f"Using {located.path}: not in the catalogue, so its bytes are not verified.", err=True)
-
-
-@contextmanager
-def show_indexing() -> Iterator[IndexProgress]:
-    """Show on stderr, on a terminal, how many files are read, how fast chunks are encoded, and the time left."""
-    columns = (
-        bars.TextColumn("Indexing"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("files, {task.fields[chunks]} chunks, {task.fields[rate]:.0f} a second,"),
-        bars.TimeRemainingColumn(),
-        bars.TextColumn("{task.description}"),
-    )
-    console = Console(stderr=True)
-    began = time.monotonic()
-    with bars.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None, chunks=0, rate=0.0)
-
-        def move(done: int, total: int, source: str, chunks: int) -> None:
-            rate = chunks / max(time.monotonic() - began, 0.001)
-            bar.update(task, completed=done, total=total, description=escape(source), chunks=chunks, rate=rate)
-
-        yield move
 
 
 def _summary(report: IndexReport) -> str:

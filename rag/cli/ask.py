@@ -10,7 +10,6 @@ import typer
 
 from rag.assistant import Assistant
 from rag.cli.answers import follow_answer, print_answer, print_hits, print_near_miss, print_unsupported
-from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
     ChosenPolicy,
@@ -28,6 +27,7 @@ from rag.cli.options import (
     print_json,
     read_conditions,
 )
+from rag.cli.weights import fetch_language_model, open_library
 from rag.conditions import Condition
 from rag.errors import RagError, SettingsError
 from rag.saved.page import write_page

@@ -9,7 +9,6 @@ import typer
 
 from rag.assistant import Assistant
 from rag.cli.answers import follow_answer, heading, one_line, print_answer, print_hits
-from rag.cli.articles import fetch_language_model
 from rag.cli.ask import open_assistant
 from rag.cli.explain import print_explanation
 from rag.cli.options import (
@@ -27,6 +26,7 @@ from rag.cli.options import (
     Where,
     read_conditions,
 )
+from rag.cli.weights import fetch_language_model
 from rag.conditions import Condition
 from rag.datatypes import Answer, Turn
 from rag.errors import DataError, QuestionError, RagError

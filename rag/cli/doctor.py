@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rag.cli.models import show_progress
 from rag.cli.options import AsJson, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, print_json
+from rag.cli.progress import show_fetching
 from rag.doctor import Finding, State, find_all
 from rag.settings import Settings
 
@@ -31,7 +31,7 @@ def examine(
     Examples: rag doctor · rag doctor -l ~/news --json
     """
     settings = Settings.read(library=library, llm=llm, encoder=encoder, models=models, offline=offline)
-    with show_progress() as progress:
+    with show_fetching() as progress:
         findings = list(find_all(settings, progress))
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from rag.assistant import Assistant
 from rag.cli.answers import one_line
-from rag.cli.articles import open_library
 from rag.cli.ask import ANSWERED, NOT_SAID, open_assistant
 from rag.cli.options import (
     AsJson,
@@ -25,6 +24,7 @@ from rag.cli.options import (
     print_json,
     read_conditions,
 )
+from rag.cli.weights import open_library
 from rag.explanation import Absence, Candidate, Explanation, Place, Stage
 from rag.questions import QuestionKind
 from rag.settings import Settings

@@ -3,7 +3,6 @@
 import typer
 
 from rag.assistant import Assistant
-from rag.cli.articles import fetch_language_model
 from rag.cli.options import (
     ChosenPolicy,
     ChosenWhenUnsure,
@@ -16,6 +15,7 @@ from rag.cli.options import (
     RerankerName,
     VerifierName,
 )
+from rag.cli.weights import fetch_language_model
 from rag.errors import SettingsError
 from rag.library import Library
 from rag.settings import Settings

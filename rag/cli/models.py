@@ -1,25 +1,21 @@
 """``rag models``: which weights are known, fetch them, say where they are, check their bytes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 
 from rag.cli.options import AsJson, ModelsFolder, Offline, print_json
+from rag.cli.progress import show_fetching
 from rag.errors import ModelUnavailable
 from rag.models import catalogue
 from rag.models.catalogue import Model, find_model
-from rag.models.files import Progress, format_bytes
+from rag.models.files import format_bytes
 from rag.models.locate import Located, locate_encoder, locate_language_model
 from rag.models.store import is_stamped, model_path, models_folder, pull_model, verify_model
 from rag.settings import Settings
-
-_WORTH_A_LINE = 10_000_000  # bytes
 
 app = typer.Typer(no_args_is_help=True, help="List, fetch and check the weights of the models.")
 
@@ -62,7 +58,7 @@ def pull_models(
     settings = Settings.read(models=folder, offline=offline)
     for name in names or ():
         find_model(name)  # a misspelt name is told before the others take their time
-    with show_progress() as progress:
+    with show_fetching() as progress:
         if names:
             located = [
                 Located(
@@ -96,7 +92,7 @@ def print_path(
     Example: rag models path qwen2.5-coder-1.5b-instruct
     """
     home = Settings.read(models=folder).models
-    with show_progress() as progress:
+    with show_fetching() as progress:
         path = model_path(name, home, progress)
     if path is None:
         raise ModelUnavailable(f"{name} is not in {models_folder(home)}: run `rag models pull {name}`.")
@@ -116,7 +112,7 @@ def verify_models(names: Names = None, folder: ModelsFolder = None, as_json: AsJ
     """
     home = Settings.read(models=folder).models
     present = [model.name for model in catalogue.CATALOGUE if (models_folder(home) / model.name).is_dir()]
-    with show_progress() as progress:
+    with show_fetching() as progress:
         verdicts = [(name, v) for name in names or present for v in verify_model(name, home, progress)]
     if as_json:
         print_json(
@@ -135,38 +131,6 @@ def verify_models(names: Names = None, folder: ModelsFolder = None, as_json: AsJ
     if wrong:
         typer.echo(f"Run `rag models pull {' '.join(sorted(wrong))}` to fetch what is wrong or missing.", err=True)
         raise typer.Exit(2)
-
-
-@contextmanager
-def show_progress() -> Iterator[Progress]:
-    """Show on stderr what is being fetched or checked: a bar on a terminal, else a line for each new activity."""
-    console = Console(stderr=True)
-    last = ""
-
-    def print_change(done: int, total: int, activity: str) -> None:
-        nonlocal last
-        # What is small is done before its line is read.
-        if activity != last and not 0 < total < _WORTH_A_LINE:
-            last = activity
-            size = f" ({done * 100 // total}% of {format_bytes(total)})" if total else ""
-            console.print(f"{activity}{size}", highlight=False, soft_wrap=True)
-
-    if not console.is_terminal:
-        yield print_change
-        return
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.DownloadColumn(),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None, visible=False)
-
-        def move(done: int, total: int, activity: str) -> None:
-            bar.update(task, completed=done, total=total or None, description=activity, visible=True)
-
-        yield move
 
 
 def _describe(model: Model, home: Path | None) -> dict[str, Any]:

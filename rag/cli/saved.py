@@ -11,7 +11,6 @@ from rich.text import Text
 
 from rag.assistant import Assistant
 from rag.cli.answers import one_line
-from rag.cli.articles import fetch_language_model, open_library
 from rag.cli.options import (
     AsJson,
     ChosenPolicy,
@@ -26,6 +25,7 @@ from rag.cli.options import (
     VerifierName,
     print_json,
 )
+from rag.cli.weights import fetch_language_model, open_library
 from rag.library import Library
 from rag.saved.drift import Drift, QuoteCheck, check_quotes
 from rag.saved.record import read_answer

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from rag.assistant import Assistant
-from rag.cli.articles import fetch_encoder, fetch_language_model
 from rag.cli.options import (
     ChosenPolicy,
     ChosenWhenUnsure,
@@ -18,6 +17,7 @@ from rag.cli.options import (
     RerankerName,
     VerifierName,
 )
+from rag.cli.weights import fetch_encoder, fetch_language_model
 from rag.errors import SettingsError
 from rag.library import Library
 from rag.settings import Settings

@@ -2,9 +2,9 @@
 
 from rag.cli.evaluate.measured import Selection, open_measured
 from rag.cli.evaluate.options import Corpus, Data, Limit, Sample, Seed, SkipBad
-from rag.cli.evaluate.runs import show_cases
 from rag.cli.evaluate.tables import print_ablation
 from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Offline, print_json
+from rag.cli.progress import show_cases
 from rag.evaluate.retrieve import measure_retrieval, retrieval_scorer
 from rag.evaluate.run import Estimates
 from rag.evaluate.statistics import summarise

@@ -9,11 +9,11 @@ from typing import Annotated, TextIO
 import typer
 
 from rag.assistant import Assistant
-from rag.cli.articles import open_library
 from rag.cli.evaluate.language_model import fetch_model, open_model
 from rag.cli.evaluate.options import NoCache, Seed
-from rag.cli.evaluate.runs import show_cases
 from rag.cli.options import LanguageModel, LibraryFolder, ModelsFolder, Offline, PromptFolder
+from rag.cli.progress import show_cases
+from rag.cli.weights import open_library
 from rag.errors import DataError
 from rag.evaluate.generate import Outcome, generate_cases
 from rag.settings import Settings
@@ -39,7 +39,6 @@ def write_cases(
     """
     settings = Settings.read(library=library, llm=llm, prompts=prompts, models=models, offline=offline)
     shelf = open_library(settings)
-    shelf.database  # noqa: B018 - a missing library is told before weights are fetched
     fetch_model(settings)
     assistant = Assistant(shelf, settings=settings, generator=open_model(shelf, settings, no_cache))
     outcomes: Counter[Outcome] = Counter()

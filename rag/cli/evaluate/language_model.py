@@ -1,20 +1,18 @@
 """The language model that a command of ``rag eval`` asks."""
 
 from rag.assistant import Assistant
-from rag.cli.models import show_progress
+from rag.cli.weights import fetch_language_model
 from rag.evaluate.cache import CachedGenerator
 from rag.evaluate.corpus import cache_folder
 from rag.evaluate.environment import model_fingerprint
 from rag.generate import Generator
 from rag.library import Library
-from rag.models import locate_language_model
 from rag.settings import Settings
 
 
 def fetch_model(settings: Settings) -> str:
     """Return the fingerprint of the language model that the settings name, fetched if it is missing."""
-    with show_progress() as progress:
-        locate_language_model(settings.llm, folder=settings.models, offline=settings.offline, progress=progress)
+    fetch_language_model(settings)
     return model_fingerprint(settings)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from rag.cli.articles import open_library, show_indexing
-from rag.cli.models import show_progress
+from rag.cli.progress import show_indexing
+from rag.cli.weights import fetch_encoder, open_library
 from rag.errors import DataError
 from rag.evaluate.cases import CaseSet, read_cases
 from rag.evaluate.corpus import index_kept, kept_library
@@ -14,7 +14,6 @@ from rag.evaluate.environment import code_fingerprint, digest_data
 from rag.evaluate.gold import Gold, check_gold
 from rag.evaluate.sample import draw_sample
 from rag.library import Library
-from rag.models import locate_encoder
 from rag.settings import Settings
 
 T = TypeVar("T")
@@ -66,12 +65,9 @@ def _open_shelf(cases: CaseSet, corpus: Path | None, library: Path | None, setti
     if corpus and library:
         raise DataError("Name either articles with --corpus or a library with -l, not both.")
     if not corpus and (library or not cases.documents):
-        shelf = open_library(settings)
-        shelf.database  # noqa: B018 - a missing library is told before anything is spent
-        return shelf
+        return open_library(settings)
     shelf = kept_library(cases, corpus, settings)
-    with show_progress() as progress:
-        locate_encoder(shelf.encoder_name, folder=settings.models, offline=settings.offline, progress=progress)
+    fetch_encoder(shelf.encoder_name, settings)
     with show_indexing() as indexing:
         index_kept(shelf, indexing)
     return shelf

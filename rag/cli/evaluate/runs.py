@@ -1,19 +1,17 @@
 """How a command of ``rag eval`` carries out a run: from its setup to the verdict on the figures."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
-from rich import progress as bars
-from rich.console import Console
 
 from rag.cli.evaluate.tables import format_figure, print_run
 from rag.cli.options import print_json
+from rag.cli.progress import show_cases
 from rag.errors import DataError
 from rag.evaluate.compare import find_regressions
-from rag.evaluate.run import CaseProgress, MeasuredT, Record, Run, Setup
+from rag.evaluate.run import MeasuredT, Record, Run, Setup
 from rag.evaluate.scorers import rescore_run
 
 REGRESSION = 1
@@ -90,22 +88,3 @@ def _judge(baseline: Run, run: Run, tolerances: dict[str, float]) -> None:
     if regressions:
         raise typer.Exit(REGRESSION)
     typer.echo(f"No regression against {baseline.folder}.", err=True)
-
-
-@contextmanager
-def show_cases() -> Iterator[CaseProgress]:
-    """Show on stderr how many cases are done and how long the rest will take, on a terminal."""
-    columns = (
-        bars.TextColumn("Measuring"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TimeElapsedColumn(),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def move(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield move
