@@ -248,7 +248,7 @@ class Assistant:
 
 def _asked(question: str) -> str:
     if not question.strip():
-        raise QuestionError("The question is empty; ask something, as in `rag ask 'What did North Korea object to?'`.")
+        raise QuestionError("The question is empty; ask something, such as 'What did North Korea object to?'.")
     return question.strip()
 
 

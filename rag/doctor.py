@@ -19,6 +19,7 @@ from packaging.specifiers import SpecifierSet
 
 from embeddings.vector_index import FaissIndex, VectorIndexDamaged
 from rag.errors import EncoderMismatch, LibraryError, ModelError, ModelUnavailable
+from rag.hints import command_line
 from rag.library import Library
 from rag.library_files import VECTORS_FILE
 from rag.llama import available_cores
@@ -50,6 +51,8 @@ CPU_FEATURES = {"x86_64": "AVX2", "AMD64": "AVX2", "aarch64": "NEON", "arm64": "
 # Beside a language model's weights: Python, the encoder, the model's state for 4,096 tokens.
 OVERHEAD_BYTES = 1_000_000_000
 SPARE_DISK_BYTES = 500_000_000
+# Where what was found says itself what to do.
+AGAIN = "Do that, and run this command again."
 
 
 class State(StrEnum):
@@ -170,9 +173,10 @@ def check_library(shelf: Library) -> Iterator[Finding]:
     """Check that the library is there, whole, made with the encoder at hand, and its vector index of its state."""
     if not shelf.exists():
         what = f"There is no library in {shelf.folder}."
-        yield Finding("library", State.WARNING, what, "Make one with `rag index PATH`.")
+        advice = f"Make one with {command_line('rag index PATH', library=shelf.folder)}."
+        yield Finding("library", State.WARNING, what, advice)
         return
-    rebuild = "Make it anew with `rag index --rebuild PATH`."
+    rebuild = f"Make it anew with {command_line('rag index --rebuild PATH', library=shelf.folder)}."
     try:
         problems = shelf.database.problems()
         if problems:
@@ -181,7 +185,7 @@ def check_library(shelf: Library) -> Iterator[Finding]:
         _, documents = shelf.database.list_documents(contains="", limit=0, offset=0)
         chunks = sum(shelf.database.chunk_counts().values())
     except LibraryError as error:
-        yield Finding("library", State.PROBLEM, str(error), rebuild)
+        yield Finding("library", State.PROBLEM, str(error), AGAIN)
         return
     yield Finding("library", State.OK, f"{shelf.folder} is whole: {documents} articles, {chunks} chunks")
     yield _check_encoder(shelf)
@@ -192,7 +196,7 @@ def _check_encoder(shelf: Library) -> Finding:
     try:
         fingerprint = shelf.encoder.fingerprint
     except EncoderMismatch as error:
-        return Finding("library", State.PROBLEM, str(error), "Name the library's encoder with --encoder.")
+        return Finding("library", State.PROBLEM, str(error), AGAIN)
     except ModelUnavailable as error:
         return Finding("library", State.WARNING, f"Its encoder cannot be compared: {error}", "Fetch the encoder first.")
     except ModelError as error:
@@ -226,7 +230,8 @@ def check_weights(settings: Settings, encoder: str, progress: Progress = ignore_
 
 def _check_listed(model: Model, settings: Settings, progress: Progress) -> Finding:
     states = {verdict.state for verdict in verify_model(model.name, settings.models, progress)}
-    pull = f"Run `rag models pull {model.name}` ({format_bytes(model.size)})."
+    command = command_line(f"rag models pull {model.name}", online=True, models=settings.models)
+    pull = f"Run {command} ({format_bytes(model.size)})."
     if states == {"right"}:
         return Finding("weights", State.OK, f"{model.name} has the catalogue's SHA-256")
     if "wrong" in states:

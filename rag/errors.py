@@ -17,6 +17,7 @@ RagError
 ├── QuestionError         an empty question, or one longer than the model can read
 │   └── ConditionError    a condition on the articles that is malformed
 ├── DataError             evaluation data that is missing, empty or malformed
+│   └── BadRecord         one case or claim that cannot be used
 └── RecordingMissing      a prompt that no recorded reply belongs to
 """
 
@@ -87,6 +88,10 @@ class ConditionError(QuestionError):
 
 class DataError(RagError):
     """Evaluation data is missing, empty or malformed; the message names the file and the line."""
+
+
+class BadRecord(DataError):  # noqa: N818
+    """One case or claim is malformed, or its evidence is not in the library; others are not affected."""
 
 
 class RecordingMissing(RagError):  # noqa: N818

@@ -14,6 +14,7 @@ from rag.changes import Changes, find_changes, find_duplicates, is_url, preview
 from rag.database import Database
 from rag.datatypes import Chunk, Document
 from rag.errors import EncoderMismatch, LibraryError, LoadError, ModelDamaged
+from rag.hints import command_line
 from rag.index_report import IndexProgress, IndexReport
 from rag.indexing import Indexer
 from rag.library_files import LibraryFiles
@@ -82,13 +83,15 @@ class Library:
             except EncoderError as error:
                 raise ModelDamaged(str(error)) from error
         if self._meta.get("encoder_fingerprint") not in {None, encoder.fingerprint}:
-            made_by = self._meta.get("encoder")
-            what = f"'{made_by}'" if made_by != name else f"other weights of '{made_by}'"
-            raise EncoderMismatch(
-                f"The library in {self.folder} was made with {what}, not with '{name}' as it is now; name its encoder "
-                "with --encoder, or make it anew with `rag index --rebuild PATH`."
-            )
+            raise self._encoder_mismatch(name)
         return encoder
+
+    def _encoder_mismatch(self, name: str) -> EncoderMismatch:
+        made_by = self._meta.get("encoder")
+        other = f"'{made_by}', not with '{name}'" if made_by != name else f"other weights of '{name}' than those here"
+        back = f"name '{made_by}' with --encoder or RAG_ENCODER, or " if made_by != name else ""
+        anew = command_line("rag index --rebuild PATH", library=self.folder, encoder=name, models=self.settings.models)
+        return EncoderMismatch(f"The library in {self.folder} was made with {other}; {back}make it anew with {anew}.")
 
     @property
     def _meta(self) -> dict[str, str]:
@@ -281,7 +284,8 @@ class Library:
         """
         named = [source for source in self.database.files() if self._names.fits(pattern, source)]
         if not named:
-            raise LibraryError(f"The library holds nothing called '{pattern}'; `rag list` shows what it holds.")
+            listing = command_line("rag list", library=self.folder)
+            raise LibraryError(f"The library holds nothing called '{pattern}'; {listing} shows what it holds.")
         return named
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import filelock
 
 from rag.database import Database
 from rag.errors import LibraryError, LibraryNotFound
+from rag.hints import command_line
 from rag.index_report import IndexProgress
 from rag.read_only import may_write
 
@@ -64,7 +65,8 @@ class LibraryFiles:
             LibraryNotFound: there is none yet.
         """
         if not self.exist():
-            raise LibraryNotFound(f"There is no library in {self.folder}; make one with `rag index PATH`.")
+            make = command_line("rag index PATH", library=self.folder)
+            raise LibraryNotFound(f"There is no library in {self.folder}; make one with {make}.")
         return Database(self.database)
 
     def create_database(self) -> None:

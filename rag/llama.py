@@ -76,7 +76,8 @@ class LlamaCppGenerator:
                 )
         except (ValueError, RuntimeError, OSError) as error:
             raise ModelDamaged(
-                f"{self.path} cannot be loaded ({error}); if it was cut short, fetch it again with `rag models pull`."
+                f"{self.path} cannot be loaded ({error}); if it was cut short, fetch it again, or take a model of "
+                "`rag models list`."
             ) from error
         if "tokenizer.chat_template" not in model.metadata:
             model.close()

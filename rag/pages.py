@@ -53,7 +53,7 @@ def fetch_pages(
         LoadError: the settings forbid the network.
     """
     if settings.offline:
-        raise LoadError(f"{urls[0]}: is not fetched, since --offline never touches the network.")
+        raise LoadError(f"{urls[0]}: is not fetched, since offline (--offline or RAG_OFFLINE) nothing is fetched.")
     known = {}
     if database is not None:
         files = database.files()

@@ -163,8 +163,8 @@ def rag_library(request: pytest.FixtureRequest, rag_settings: Settings) -> Libra
             pytrace=False,
         )
     library = Library.open(folder, rag_settings)
-    if not library.exists():
-        with _in_one_line():
+    with _in_one_line():
+        if not library.exists():
             library = kept_library(CaseSet(folder.name, ()), folder, rag_settings)
             index_kept(library)
     return library

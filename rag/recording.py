@@ -133,7 +133,7 @@ class ReplayingGenerator:
     def _missing(self, reason: str) -> RecordingMissing:
         return RecordingMissing(
             f"What '{self.name}' says to this is not recorded in {self.folder}: {reason}. "
-            "Re-record with `pytest --rag-record`."
+            "Re-record: give pytest the same arguments and --rag-record."
         )
 
 
@@ -167,7 +167,8 @@ def _read(path: Path) -> dict[str, Any]:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RecordingMissing(
-            f"{path} is no recording any more ({error}); delete it and re-record with `pytest --rag-record`."
+            f"{path} is no recording any more ({error}); delete it, and give pytest the same arguments and "
+            "--rag-record."
         ) from error
     return values
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import LibraryDamaged, LibraryError
+from rag.hints import command_line
 from rag.read_only import file_identity, file_state, may_write, read_only_error
 
 BUSY_SECONDS = 30.0
@@ -81,7 +82,7 @@ class SqliteFile:
             elif found != version:
                 raise LibraryDamaged(
                     f"{self.path} is not a library of this version (its schema is {found}, not {version}); "
-                    "make it anew with `rag index --rebuild PATH`."
+                    f"make it anew with {self._rebuilding}."
                 )
 
     def _fill(self) -> None:
@@ -94,8 +95,12 @@ class SqliteFile:
             return LibraryError(f"The library's database {self.path} cannot be used now: {error}; {advice}.")
         return LibraryDamaged(
             f"The library's database {self.path} is damaged ({error}); "
-            "make it anew from the articles with `rag index --rebuild PATH`."
+            f"make it anew from the articles with {self._rebuilding}."
         )
+
+    @property
+    def _rebuilding(self) -> str:
+        return command_line("rag index --rebuild PATH", library=self.path.parent)
 
     def _changed(self) -> LibraryError:
         return LibraryError(f"The library's database {self.path} was written to while it was read; try again.")

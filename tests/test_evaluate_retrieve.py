@@ -161,6 +161,7 @@ def test_a_malformed_case_stops_the_run_unless_it_is_to_be_skipped(
     ran = command(*arguments)
     assert ran.status == 2
     assert complaint in ran.stderr
+    assert ran.stderr.endswith(". --skip-bad leaves it out.\n")
     assert not Path("run").exists()
     ran = command(*arguments, "--skip-bad")
     assert ran.status == 0

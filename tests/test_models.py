@@ -260,14 +260,15 @@ def test_offline_a_name_on_the_hub_is_refused_with_the_nearest_of_the_catalogue(
 
 
 def test_offline_a_missing_model_names_the_command_that_fetches_it(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="run `rag models pull all-MiniLM-L6-v2` once with a network"):
+    pull = re.escape(f"run `rag models pull all-MiniLM-L6-v2 --models {tmp_path}` once with a network")
+    with pytest.raises(ModelUnavailable, match=pull):
         locate_encoder("all-MiniLM-L6-v2", folder=tmp_path, offline=True)
 
 
 def test_offline_wrong_bytes_are_neither_used_nor_deleted(folder: Path) -> None:
     path = folder / "tiny" / "tiny.gguf"
     path.write_bytes(b"something else")
-    with pytest.raises(ChecksumMismatch, match="run `rag models pull tiny`"):
+    with pytest.raises(ChecksumMismatch, match=r"run `rag models pull tiny --models .*` with a network"):
         locate_language_model("tiny", folder=folder, offline=True)
     assert path.read_bytes() == b"something else"
 
@@ -294,7 +295,7 @@ def test_command_path_prints_the_path_alone(folder: Path) -> None:
     (folder / "tiny" / "tiny.gguf").unlink()
     failure = CliRunner().invoke(app, ["path", "tiny", "--models", str(folder)])
     assert isinstance(failure.exception, ModelUnavailable)
-    assert "run `rag models pull tiny`" in str(failure.exception)
+    assert f"run `rag models pull tiny --models {folder}`" in str(failure.exception)
 
 
 def test_command_pull_fetches_nothing_where_all_is_here(folder: Path) -> None:
@@ -329,7 +330,7 @@ def test_command_verify_exits_with_2_where_a_file_is_wrong_or_missing(folder: Pa
     (folder / "tiny-encoder" / "config.json").unlink()
     bad = CliRunner().invoke(app, arguments)
     assert bad.exit_code == 2
-    assert "Run `rag models pull tiny tiny-encoder`" in bad.stderr
+    assert f"Run `rag models pull tiny tiny-encoder --models {folder}`" in bad.stderr
     states = {
         (row["name"], row["file"]): row["state"]
         for row in json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)

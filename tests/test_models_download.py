@@ -278,7 +278,7 @@ class TestPackages:
 
     def test_offline_pip_is_not_asked(self, index: Path, folder: Path) -> None:
         log = Log()
-        with pytest.raises(ModelUnavailable, match="offline nothing is fetched: run `rag models pull tiny`"):
+        with pytest.raises(ModelUnavailable, match="offline nothing is fetched: run `rag models pull tiny --models"):
             locate_language_model("tiny", folder=folder, offline=True, progress=log)
         assert log.calls == []
         assert not folder.exists()

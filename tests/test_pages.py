@@ -181,7 +181,7 @@ class TestIndexing:
 
     def test_offline_refuses(self, library: Library, site: Site) -> None:
         offline = Library(library.folder, library.settings.model_copy(update={"offline": True}))
-        with pytest.raises(LoadError, match="--offline never touches the network"):
+        with pytest.raises(LoadError, match=r"offline \(--offline or RAG_OFFLINE\) nothing is fetched"):
             offline.index(site.url)
         assert site.asked == []
 

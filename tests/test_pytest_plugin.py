@@ -200,7 +200,7 @@ def test_nothing_recorded_asks_to_record(project: pytest.Pytester) -> None:
     result = run(project)
     result.assert_outcomes(errors=3)
     result.stdout.fnmatch_lines(
-        ["What 'scripted' says to this is not recorded in *Re-record with `pytest --rag-record`."]
+        ["What 'scripted' says to this is not recorded in *Re-record: give pytest the same arguments and --rag-record."]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
 
@@ -228,7 +228,9 @@ def test_a_changed_prompt_asks_to_record_again(project: pytest.Pytester, monkeyp
     monkeypatch.setenv("RAG_PROMPTS", str(prompts))
     result = run(project)
     result.assert_outcomes(errors=3)
-    result.stdout.fnmatch_lines(["*so the prompt changed or was never recorded. Re-record with `pytest --rag-record`."])
+    result.stdout.fnmatch_lines(
+        ["*so the prompt changed or was never recorded. Re-record: give pytest the same arguments and --rag-record."]
+    )
 
 
 def test_a_changed_article_asks_to_record_again(project: pytest.Pytester) -> None:
@@ -237,7 +239,7 @@ def test_a_changed_article_asks_to_record_again(project: pytest.Pytester) -> Non
     path.write_text(ARTICLES["bread.md"] + "\nBread is eaten with butter.\n", encoding="utf-8")
     result = run(project, "-k", "bread")
     result.assert_outcomes(errors=1, deselected=2)
-    result.stdout.fnmatch_lines(["*Re-record with `pytest --rag-record`."])
+    result.stdout.fnmatch_lines(["*Re-record: give pytest the same arguments and --rag-record."])
 
 
 def test_xdist_records_replays_and_judges_the_whole_set(project: pytest.Pytester) -> None:
@@ -302,6 +304,15 @@ def test_no_library_says_how_to_name_one(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["There is no library to answer from: give --rag-library FOLDER, *"])
 
 
+def test_a_case_whose_evidence_is_not_in_the_library_fails_without_a_hint_for_other_commands(
+    project: pytest.Pytester,
+) -> None:
+    write_cases(project, [CASES[0] | {"evidence": [{"document": "dogs.md", "quote": "Dogs sleep less."}]}])
+    result = run(project, "--rag-live")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["Case 'cats': the library holds no article dogs.md."])
+
+
 def test_a_missing_folder_of_articles_is_named(project: pytest.Pytester) -> None:
     result = run(project, "--rag-library", "nowhere")
     project.makepyfile("def test_it(rag_assistant): pass")
@@ -325,7 +336,7 @@ def test_all_cases_are_given_to_a_test_of_the_set(project: pytest.Pytester) -> N
     ("test", "message"),
     [
         ("rag_cases('none.jsonl')\ndef test_it(rag_case): pass", "There is no *none.jsonl."),
-        ("rag_cases('broken.jsonl')\ndef test_it(rag_case): pass", "*broken.jsonl, line 2: *"),
+        ("rag_cases('broken.jsonl')\ndef test_it(rag_case): pass", "*broken.jsonl, line 2: id: Field required."),
         ("rag_cases('cases.jsonl', kinds=['odd'])\ndef test_it(rag_case): pass", "*has no case of the kinds odd."),
         ("rag_cases('cases.jsonl')\ndef test_it(): pass", "*let the test take rag_case, rag_answer or rag_cases."),
         ("rag_gate(contains_gold=1)\ndef test_it(rag_answer): pass", "*rag_gate judges the answers to rag_cases;*"),

@@ -61,7 +61,7 @@ def test_a_replay_knows_the_recorded_token_counts(folder: Path) -> None:
 )
 def test_a_changed_prompt_asks_to_record_again(folder: Path, changed: dict[str, object]) -> None:
     record(folder, "Sixteen hours.")
-    with pytest.raises(RecordingMissing, match=r"prompt changed or was never recorded.*pytest --rag-record"):
+    with pytest.raises(RecordingMissing, match=r"prompt changed or was never recorded.*give pytest .* --rag-record"):
         replay(folder, **changed)  # type: ignore[arg-type]
 
 
@@ -69,7 +69,7 @@ def test_a_changed_prompt_asks_to_record_again(folder: Path, changed: dict[str, 
 def test_a_text_that_was_never_counted_asks_to_record_again(folder: Path, recorded: bool) -> None:
     if recorded:
         RecordingGenerator(ScriptedGenerator([]), folder).count_tokens(["one two"])
-    with pytest.raises(RecordingMissing, match=r"'three' were never counted.*pytest --rag-record"):
+    with pytest.raises(RecordingMissing, match=r"'three' were never counted.*give pytest .* --rag-record"):
         ReplayingGenerator(folder, "scripted").count_tokens(["three"])
 
 
@@ -125,7 +125,7 @@ def test_counts_recorded_at_the_same_time_are_all_kept(folder: Path) -> None:
 def test_a_damaged_recording_says_what_to_do(folder: Path) -> None:
     record(folder, "Sixteen hours.")
     recording_path(folder, "scripted", PROMPT, 20).write_text("<<<<<<< ours\n")
-    with pytest.raises(RecordingMissing, match=r"is no recording any more .*; delete it and re-record"):
+    with pytest.raises(RecordingMissing, match=r"is no recording any more .*; delete it, and give pytest"):
         replay(folder)
 
 

@@ -16,6 +16,7 @@ from rag.cli.options import AsJson, EncoderName, LibraryFolder, ModelsFolder, Of
 from rag.cli.progress import show_indexing
 from rag.cli.weights import fetch_encoder
 from rag.errors import LoadError
+from rag.hints import command_line
 from rag.index_report import IndexReport
 from rag.library import Library
 from rag.models.catalogue import CATALOGUE, MULTILINGUAL_ENCODER
@@ -104,7 +105,7 @@ def _tell(report: IndexReport, shelf: Library, *, as_json: bool, dry_run: bool =
         if {copy, first} & fresh:
             typer.echo(f"rag: {copy} is the same as {first}", err=True)
     if report.languages and _is_english(shelf.encoder_name):
-        typer.echo(f"rag: {_other_languages(report, shelf.encoder_name)}", err=True)
+        typer.echo(f"rag: {_other_languages(report, shelf)}", err=True)
     for reason in report.skipped.values():
         typer.echo(f"rag: skipped {reason}", err=True)
 
@@ -114,12 +115,15 @@ def _is_english(encoder: str) -> bool:
     return any(model.name == encoder and model.languages == ("en",) for model in CATALOGUE)
 
 
-def _other_languages(report: IndexReport, encoder: str) -> str:
+def _other_languages(report: IndexReport, shelf: Library) -> str:
     counts = ", ".join(f"{language} {count}" for language, count in Counter(report.languages).most_common())
+    better = command_line(
+        f"rag index --rebuild PATH --encoder {MULTILINGUAL_ENCODER}", library=shelf.folder, models=shelf.settings.models
+    )
     return (
-        f"not all articles are in English ({counts}), the language of the encoder {encoder}; they are found by their "
-        "words, but hardly by their meaning. Any multilingual sentence-transformers model does better, as in: "
-        f"rag index --rebuild --encoder {MULTILINGUAL_ENCODER}"
+        f"not all articles are in English ({counts}), the language of the encoder {shelf.encoder_name}; they are found "
+        "by their words, but hardly by their meaning. Any multilingual sentence-transformers model does better, as in "
+        f"{better}."
     )
 
 

@@ -30,6 +30,7 @@ from rag.cli.options import (
 from rag.cli.weights import fetch_language_model, open_library
 from rag.conditions import Condition
 from rag.errors import RagError, SettingsError
+from rag.hints import command_line
 from rag.saved.page import write_page
 from rag.saved.record import save_answer
 from rag.settings import Settings
@@ -157,7 +158,8 @@ def open_assistant(settings: Settings, conditions: Sequence[Condition]) -> Assis
     library = open_library(settings)
     if conditions and not library.database.chunk_ids_where(conditions):
         named = " and ".join(f"'{condition}'" for condition in conditions)
-        typer.echo(f"No article in the library meets {named}; `rag list --json` shows what can be asked for.", err=True)
+        listing = command_line("rag list --json", library=library.folder)
+        typer.echo(f"No article in the library meets {named}; {listing} shows what can be asked for.", err=True)
     return Assistant(library, settings=settings)
 
 

@@ -57,7 +57,8 @@ def serve_tools(
         when_unsure=when_unsure,
         verifier=verifier,
     )
-    assistant = Assistant(Library.open(settings=settings), settings=settings)
+    # Absolute, for whoever reads a message that names it may be anywhere.
+    assistant = Assistant(Library.open(settings.library.absolute(), settings), settings=settings)
     fetch_language_model(settings)
     typer.echo(f"Footnoted speaks MCP for {assistant.library.folder}; end its input to stop it.", err=True)
     ArticleServer(ServerState(assistant, ServerSettings())).run("stdio")

@@ -10,6 +10,7 @@ from rich.table import Table
 from rag.cli.options import AsJson, ModelsFolder, Offline, print_json
 from rag.cli.progress import show_fetching
 from rag.errors import ModelUnavailable
+from rag.hints import command_line
 from rag.models import catalogue
 from rag.models.catalogue import Model, find_model
 from rag.models.files import format_bytes
@@ -95,7 +96,8 @@ def print_path(
     with show_fetching() as progress:
         path = model_path(name, home, progress)
     if path is None:
-        raise ModelUnavailable(f"{name} is not in {models_folder(home)}: run `rag models pull {name}`.")
+        pull = command_line(f"rag models pull {name}", online=True, models=home)
+        raise ModelUnavailable(f"{name} is not in {models_folder(home)}: run {pull}.")
     if as_json:
         print_json(_plain(Located(name, path, verified=True)))
     else:
@@ -129,7 +131,8 @@ def verify_models(names: Names = None, folder: ModelsFolder = None, as_json: AsJ
             typer.echo(f"No model is in {models_folder(home)}.", err=True)
     wrong = {name for name, verdict in verdicts if verdict.state != "right"}
     if wrong:
-        typer.echo(f"Run `rag models pull {' '.join(sorted(wrong))}` to fetch what is wrong or missing.", err=True)
+        pull = command_line(f"rag models pull {' '.join(sorted(wrong))}", online=True, models=home)
+        typer.echo(f"Run {pull} to fetch what is wrong or missing.", err=True)
         raise typer.Exit(2)
 
 

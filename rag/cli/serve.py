@@ -100,7 +100,8 @@ def serve_library(
         when_unsure=when_unsure,
         verifier=verifier,
     )
-    shelf = Library.open(settings=settings)
+    # Absolute, for whoever reads a message that names it may be anywhere.
+    shelf = Library.open(settings.library.absolute(), settings)
     fetch_encoder(shelf.encoder_name, settings)
     fetch_language_model(settings)
     run_server(

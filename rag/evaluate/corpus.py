@@ -44,11 +44,17 @@ def kept_library(cases: CaseSet, folder: Path | None, settings: Settings) -> Lib
     made_by = json.dumps([content, settings.encoder_for_new, settings.chunk_tokens, SCHEMA_VERSION])
     name = f"{folder.resolve().name if folder else cases.name}-{hashlib.sha256(made_by.encode()).hexdigest()[:12]}"
     home = cache_folder() / "corpora" / name
-    home.mkdir(parents=True, exist_ok=True)
-    if folder:
-        _link(home / OWN_ARTICLES, folder.resolve())
-    elif not (home / OWN_ARTICLES).exists():
-        write_articles(cases.documents, home / OWN_ARTICLES)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if folder:
+            _link(home / OWN_ARTICLES, folder.resolve())
+        elif not (home / OWN_ARTICLES).exists():
+            write_articles(cases.documents, home / OWN_ARTICLES)
+    except OSError as error:
+        raise DataError(
+            f"The library of {folder or cases.name} cannot be kept in {home} ({error.strerror}); make one of the "
+            "articles elsewhere, and name that library instead."
+        ) from error
     return Library(home / ".rag", settings)
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from rag.datatypes import Chunk, Document, Sentence
-from rag.errors import DataError
+from rag.errors import BadRecord, DataError
 from rag.evaluate.cases import Case, CaseSet
 from rag.evaluate.corpus import article_name
 from rag.evaluate.metrics.citation import Span, locate_quote
@@ -32,7 +32,7 @@ class Gold:
     def spans(self, case: Case) -> tuple[Span, ...]:
         """Return the spans of the case's evidence.
 
-        Raises DataError where the library lacks the document, or the document the quote.
+        Raises BadRecord where the library lacks the document, or the document the quote.
         """
         return tuple(self._locate(case, evidence.document, evidence.quote) for evidence in case.evidence)
 
@@ -68,14 +68,12 @@ class Gold:
     def _locate(self, case: Case, name: str, quote: str) -> Span:
         documents = self._named(name)
         if not documents:
-            raise DataError(f"Case '{case.id}': the library holds no article {name} (--skip-bad leaves the case out).")
+            raise BadRecord(f"Case '{case.id}': the library holds no article {name}.")
         for document in documents:
             span = locate_quote(document.id, document.text, quote)
             if span:
                 return span
-        raise DataError(
-            f"Case '{case.id}': {name} does not hold the quote “{quote[:60]}” (--skip-bad leaves the case out)."
-        )
+        raise BadRecord(f"Case '{case.id}': {name} does not hold the quote “{quote[:60]}”.")
 
 
 def overlaps(part: Chunk | Sentence, document: Document, spans: Sequence[Span]) -> bool:
@@ -85,12 +83,12 @@ def overlaps(part: Chunk | Sentence, document: Document, spans: Sequence[Span]) 
 
 
 def check_gold(gold: Gold, cases: CaseSet, skip_bad: bool) -> CaseSet:
-    """Return the cases whose evidence the library holds; raises DataError at one it does not, unless to be skipped."""
+    """Return the cases whose evidence the library holds; raises BadRecord at one it does not, unless to be skipped."""
     kept = []
     for case in cases.cases:
         try:
             gold.spans(case)
-        except DataError:
+        except BadRecord:
             if not skip_bad:
                 raise
             continue

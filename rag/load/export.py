@@ -102,8 +102,8 @@ def _documents(records: Iterable[Any], source: str, fields: Fields) -> list[Docu
     if not documents:
         keys = ", ".join(sorted({key for record in records[:10] for key in record})) or "none"
         raise LoadError(
-            f"{source}: no record with a text; name the key that holds it with --fields body=KEY (its keys: "
-            f"{shorten(keys, 100, placeholder=' …')})."
+            f"{source}: no record with a text; name the key that holds it with RAG_FIELDS=body=KEY or "
+            f"--fields body=KEY (its keys: {shorten(keys, 100, placeholder=' …')})."
         )
     return documents
 

@@ -61,5 +61,5 @@ def require_space(folder: Path, needed: int, name: str) -> None:
     if free < needed:
         raise ModelUnavailable(
             f"{name} needs {format_bytes(needed)} on the disk of {folder}, where {format_bytes(free)} are free: "
-            "make room, or name a folder on another disk with --models."
+            "make room, or name a folder on another disk with --models or RAG_MODELS."
         )

@@ -181,7 +181,10 @@ def _pull_unlisted(
     except ModelUnavailable as error:
         raise _not_here(name, repository, str(error)) from error
     except OSError as error:
-        raise ModelUnavailable(f"{name} cannot be kept in {target.parent}: {error.strerror or error}.") from error
+        raise ModelUnavailable(
+            f"{name} cannot be kept in {target.parent}: {error.strerror or error}. Name another folder with --models "
+            "or RAG_MODELS."
+        ) from error
 
 
 def _not_here(name: str, repository: str, reason: str) -> UnknownModel | ModelUnavailable:

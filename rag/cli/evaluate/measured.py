@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from rag.cli.evaluate.options import offering_to_skip
 from rag.cli.progress import show_indexing
 from rag.cli.weights import fetch_encoder, open_library
 from rag.errors import DataError
@@ -43,11 +44,12 @@ def open_measured(
     data: Path, selection: Selection, corpus: Path | None, library: Path | None, settings: Settings
 ) -> tuple[CaseSet, Library, Gold]:
     """Return the cases that are drawn, the library that is measured, and where their evidence stands in it."""
-    cases = read_cases(data, selection.skip_bad)
-    cases = replace(cases, cases=selection.draw(cases.cases))
-    shelf = _open_shelf(cases, corpus, library, settings)
-    gold = Gold(shelf, cases)
-    return check_gold(gold, cases, selection.skip_bad), shelf, gold
+    with offering_to_skip():
+        cases = read_cases(data, selection.skip_bad)
+        cases = replace(cases, cases=selection.draw(cases.cases))
+        shelf = _open_shelf(cases, corpus, library, settings)
+        gold = Gold(shelf, cases)
+        return check_gold(gold, cases, selection.skip_bad), shelf, gold
 
 
 def fingerprint_measured(data: Path, library: Library) -> dict[str, object]:

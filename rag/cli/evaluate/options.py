@@ -1,9 +1,13 @@
 """The options that the commands of ``rag eval`` share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from rag.errors import BadRecord, DataError
 
 Data = Annotated[Path, typer.Argument(help="Cases as .jsonl, SQuAD as .json, or a BEIR folder.", show_default=False)]
 Corpus = Annotated[
@@ -23,3 +27,12 @@ Tolerance = Annotated[
 
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Ask the model again what it was asked before.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.", show_default=False)]
+
+
+@contextmanager
+def offering_to_skip() -> Iterator[None]:
+    """Say of a record that cannot be used that ``--skip-bad`` leaves it out."""
+    try:
+        yield
+    except BadRecord as error:
+        raise DataError(f"{error} --skip-bad leaves it out.") from error

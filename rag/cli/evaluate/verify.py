@@ -8,7 +8,7 @@ import typer
 
 from rag.checks import Check
 from rag.cli.evaluate.measured import Selection
-from rag.cli.evaluate.options import Baseline, Limit, Out, Sample, Seed, SkipBad, Tolerance
+from rag.cli.evaluate.options import Baseline, Limit, Out, Sample, Seed, SkipBad, Tolerance, offering_to_skip
 from rag.cli.evaluate.runs import carry_out, read_gate
 from rag.cli.options import AsJson, ModelsFolder, Offline, VerifierName
 from rag.entailment import load_verifier
@@ -39,7 +39,8 @@ def evaluate_verifier(
     Example: rag eval verify pairs.jsonl
     """
     gate = read_gate(baseline, tolerance)
-    found = read_pairs(pairs, skip_bad)
+    with offering_to_skip():
+        found = read_pairs(pairs, skip_bad)
     settings = Settings.read(verifier=verifier, models=models, offline=offline)
     selection = Selection(sample, seed, limit, skip_bad)
     fingerprints: dict[str, object] = {"data": digest_data(pairs), "code": code_fingerprint()}

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.errors import DataError
+from rag.errors import BadRecord, DataError
 
 # How alike a name is to a field's, of 1, to be a slip: "answer" to "answers" is .92, "evidence_id" to "evidence" .84.
 SLIP = 0.85
@@ -43,7 +43,7 @@ class Problems:
             yield
         except ValueError as error:  # pydantic's ValidationError is one
             if not self.skip:
-                raise DataError(f"{place}: {fault_of(error)} (--skip-bad leaves it out).") from error
+                raise BadRecord(f"{place}: {fault_of(error)}.") from error
             self.n += 1
 
     def nothing_left(self, path: Path) -> DataError:
