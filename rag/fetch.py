@@ -1,25 +1,22 @@
 """Pages from the web, fetched politely and within bounds, and never from a network that is not public.
 
-One request at a time with a pause for each host, robots.txt obeyed (RFC 9309), the version in the user agent. Each
-connection goes to the very address that was looked at, so that neither a redirect nor a name that means another host
-a moment later leads inside.
+One request at a time with a pause for each host, robots.txt obeyed (RFC 9309), the version in the user agent.
 """
 
 import importlib.metadata
 import re
-import socket
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import httpcore2
 from protego import Protego
 
 from rag.errors import LoadError
+from rag.public_addresses import PrivateAddress, VettedBackend
 
 NAME = "footnoted"
 MOST_BYTES = 50_000_000
@@ -32,16 +29,11 @@ SOCKET_SECONDS = 20.0
 REDIRECTS = {301, 302, 303, 307, 308}
 GONE = {404, 410}
 COMPRESSED = {"gzip", "x-gzip", "deflate"}
-NAT64 = IPv6Network("64:ff9b::/96")
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 class PageGone(LoadError):  # noqa: N818 - reads as what happened
     """The site says that there is no such page."""
-
-
-class _PrivateAddress(Exception):  # noqa: N818
-    """A name leads to an address that is not public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,49 +68,6 @@ class _Reply:
     data: bytes
 
 
-class _VettedBackend(httpcore2.NetworkBackend):
-    """Looks a name up once, refuses it unless all its addresses are public, and connects to one of these."""
-
-    def __init__(self, *, allow_private: bool) -> None:
-        self.allow_private = allow_private
-        self._plain = httpcore2.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.NetworkStream:
-        """Connect to the first address of a host that answers."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore2.ConnectError("no such host") from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if not self.allow_private and not all(map(is_public, addresses)):
-            raise _PrivateAddress(host)
-        for address in addresses[:-1]:
-            try:
-                return self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
-            except httpcore2.ConnectError:
-                continue
-        return self._plain.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an IP address is one of the public internet, whatever it is wrapped in."""
-    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
-        if inner:
-            ip = inner
-        elif ip in NAT64:
-            ip = IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.is_global and not ip.is_multicast
-
-
 @dataclass(slots=True)
 class _Host:
     robots: Protego
@@ -149,7 +98,7 @@ class Fetcher:
         self.most_seconds = most_seconds
         self.agent = f"{NAME}/{importlib.metadata.version(NAME)}"
         self._hosts: dict[str, _Host] = {}
-        self._pool = httpcore2.ConnectionPool(network_backend=_VettedBackend(allow_private=allow_private))
+        self._pool = httpcore2.ConnectionPool(network_backend=VettedBackend(allow_private=allow_private))
 
     def close(self) -> None:
         """Close all connections."""
@@ -245,7 +194,7 @@ def _told_of(url: str, place: str) -> Iterator[None]:
     where = "" if place == url else f" (at {place[:200]})"
     try:
         yield
-    except _PrivateAddress as error:
+    except PrivateAddress as error:
         raise LoadError(
             f"{url}: leads to '{error}', which is not on the public internet; if that is meant, use --allow-private."
         ) from error

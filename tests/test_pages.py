@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-import rag.fetch
+import rag.public_addresses
 from rag.errors import LoadError
-from rag.fetch import Fetcher, PageGone, is_public
+from rag.fetch import Fetcher, PageGone
 from rag.library import Library
 from rag.pages import find_links
+from rag.public_addresses import is_public
 from rag.settings import Settings
 from tests.conftest import Command
 
@@ -329,7 +330,7 @@ class TestGuard:
 
     @pytest.fixture
     def outside(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-        monkeypatch.setattr(rag.fetch, "is_public", lambda address: address == "127.0.0.2")
+        monkeypatch.setattr(rag.public_addresses, "is_public", lambda address: address == "127.0.0.2")
         outside = Site()
         with serve(outside, "127.0.0.2") as server:
             yield outside
