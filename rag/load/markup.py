@@ -41,57 +41,75 @@ def parse_html(markup: str) -> html.HtmlElement:
 
 
 def _text_of(root: html.HtmlElement) -> tuple[str, tuple[Place, ...]]:
-    writer = Writer()
-    numbers: Counter[html.HtmlElement] = Counter()  # the items so far of each numbered list
-    pending: list[str] = []
-    preformatted: list[html.HtmlElement] = []
+    walk = _Walk(root)
+    elements = etree.iterwalk(root, events=("start", "end"))
+    for event, element in elements:
+        if event == "end":
+            walk.leave(element)
+        elif not walk.enter(element):
+            elements.skip_subtree()
+    return walk.writer.text, walk.writer.places
 
-    def end_paragraph(block: html.HtmlElement | None) -> None:
-        """Write what is pending, the text of a block."""
+
+class _Walk:
+    """A walk through a root element and those below it, whose text is written block by block."""
+
+    def __init__(self, root: html.HtmlElement) -> None:
+        self.writer = Writer()
+        self._root = root
+        self._pending: list[str] = []
+        self._preformatted: list[html.HtmlElement] = []
+        self._items: Counter[html.HtmlElement] = Counter()  # so far, of each list
+
+    def enter(self, element: html.HtmlElement) -> bool:
+        """Take an element in up to the first one below it; tell whether those are to be entered."""
+        if element.tag in SKIPPED or _is_hidden(element):
+            return False
+        if _is_block(element):
+            self._write_block(element.getparent())
+        if element.tag == "table" and _is_data(element):
+            for sentence in sentences_of_rows(_rows(element), has_header=element.find(".//th") is not None):
+                self.writer.add(sentence)
+            return False
+        if element.tag == "pre":
+            self._preformatted.append(element)
+        self._pending.append("\n" if element.tag == "br" else self._collapsed(element.text))
+        return True
+
+    def leave(self, element: html.HtmlElement) -> None:
+        """Take in an element's end, and what stands behind it."""
+        if _is_block(element):
+            self._write_block(element)
+        if self._preformatted and self._preformatted[-1] is element:
+            self._preformatted.pop()
+        if element is not self._root:
+            self._pending.append(self._collapsed(element.tail))
+
+    def _collapsed(self, text: str | None) -> str:
+        return (text or "") if self._preformatted else re.sub(r"\s+", " ", text or "")
+
+    def _write_block(self, block: html.HtmlElement | None) -> None:
+        """Write what is pending, the text of a block or of what is inline in it."""
         while block is not None and block.tag in INLINE:
             block = block.getparent()
-        text = "\n".join(line.strip(" ") for line in re.sub(" {2,}", " ", "".join(pending)).split("\n"))
-        pending.clear()
+        text = "\n".join(line.strip(" ") for line in re.sub(" {2,}", " ", "".join(self._pending)).split("\n"))
+        self._pending.clear()
         for paragraph in filter(None, map(str.strip, BLANK_LINES.split(text))):
             if block is not None and (heading := HEADING.fullmatch(block.tag)):
-                writer.add_heading(paragraph, int(heading[1]))
+                self.writer.add_heading(paragraph, int(heading[1]))
             elif (item := _item(block)) is not None:
-                container = item.getparent()
-                numbers[container] += 1
-                numbered = container is not None and container.tag == "ol"
-                writer.add_item(paragraph, f"{numbers[container]}." if numbered else "-")
+                self.writer.add_item(paragraph, self._marker(item.getparent()))
             else:
-                writer.add(paragraph)
+                self.writer.add(paragraph)
 
-    walker = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walker:
-        tag = element.tag
-        is_block = tag not in INLINE and tag != "br"
-        if event == "end":
-            if is_block:
-                end_paragraph(element)
-            if preformatted and preformatted[-1] is element:
-                preformatted.pop()
-            if element is not root:
-                pending.append(_collapsed(element.tail, keep_lines=bool(preformatted)))
-        elif tag in SKIPPED or _is_hidden(element):
-            walker.skip_subtree()
-        else:
-            if is_block:
-                end_paragraph(element.getparent())
-            if tag == "pre":
-                preformatted.append(element)
-            if tag == "table" and _is_data(element):
-                for sentence in sentences_of_rows(_rows(element), has_header=element.find(".//th") is not None):
-                    writer.add(sentence)
-                walker.skip_subtree()
-            else:
-                pending.append("\n" if tag == "br" else _collapsed(element.text, keep_lines=bool(preformatted)))
-    return writer.text, writer.places
+    def _marker(self, container: html.HtmlElement | None) -> str:
+        """Return the marker of the next item of a list."""
+        self._items[container] += 1
+        return f"{self._items[container]}." if container is not None and container.tag == "ol" else "-"
 
 
-def _collapsed(text: str | None, *, keep_lines: bool) -> str:
-    return (text or "") if keep_lines else re.sub(r"\s+", " ", text or "")
+def _is_block(element: html.HtmlElement) -> bool:
+    return element.tag not in INLINE and element.tag != "br"
 
 
 def _is_hidden(element: html.HtmlElement) -> bool:
