@@ -44,8 +44,6 @@ def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) 
     # A near-copy stands right behind the Hit that lists it.
     listed = [each for hit in hits for each in (hit, *hit.also)]
     sentences = rank_sentences(hits[:shown])
-    spans = gold.spans(case)
-    bearing = gold.chunks(spans)
     return {
         "question": case.question,
         "answerable": case.answerable,
@@ -58,25 +56,7 @@ def measure_retrieval(case: Case, retriever: Retriever, gold: Gold, shown: int) 
             "chunks": [_name(hit.document, hit.chunk) for hit in listed],
             "sentences": list(dict.fromkeys(_name(item.document, item.sentence) for item in sentences)),
         },
-        "relevant": {
-            "document": gold.documents(case),
-            "chunk": {_name(document, chunk): 1 for chunk, document in bearing},
-            "answer": {
-                _name(document, chunk): 1 for chunk, document in bearing if contains_gold(chunk.text, case.answers)
-            },
-            "span": {
-                _name(document, sentence): 1
-                for chunk, document in bearing
-                for sentence in chunk.sentences
-                if overlaps(sentence, document, spans)
-            },
-            "sentence": {
-                _name(document, sentence): 1
-                for chunk, document in bearing
-                for sentence in chunk.sentences
-                if overlaps(sentence, document, spans) and contains_gold(sentence.text, case.answers)
-            },
-        },
+        "relevant": _relevant(case, gold),
     }
 
 
@@ -98,6 +78,26 @@ def retrieval_scorer(cutoffs: Sequence[int]) -> Scorer:
         headline=(f"document.ndcg@{best}", f"chunk.ndcg@{best}"),
         lower_is_better=frozenset(SECONDS),
     )
+
+
+def _relevant(case: Case, gold: Gold) -> dict[str, dict[str, int]]:
+    """Return what is relevant to a case at each level: its grade, by its name."""
+    spans = gold.spans(case)
+    chunks = [(document, chunk) for chunk, document in gold.chunks(spans)]
+    sentences = [
+        (document, sentence)
+        for document, chunk in chunks
+        for sentence in chunk.sentences
+        if overlaps(sentence, document, spans)
+    ]
+    bearing: dict[str, Sequence[tuple[Document, Chunk | Sentence]]] = {
+        "chunk": chunks,
+        "answer": [(document, chunk) for document, chunk in chunks if contains_gold(chunk.text, case.answers)],
+        "span": sentences,
+        "sentence": [(document, each) for document, each in sentences if contains_gold(each.text, case.answers)],
+    }
+    named = {level: {_name(*part): 1 for part in parts} for level, parts in bearing.items()}
+    return {"document": gold.documents(case)} | named
 
 
 def _name(document: Document, part: Chunk | Sentence) -> str:
