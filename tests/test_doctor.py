@@ -9,17 +9,14 @@ from pathlib import Path
 
 import pytest
 
-import rag.doctor
+import rag.doctor.machine
+import rag.doctor.packages
 from rag.database import Database
-from rag.doctor import (
-    Finding,
-    State,
-    check_compiled_parts,
-    check_library,
-    check_machine,
-    check_packages,
-    check_weights,
-)
+from rag.doctor.finding import Finding, State
+from rag.doctor.library import check_library
+from rag.doctor.machine import check_machine
+from rag.doctor.packages import check_compiled_parts, check_packages
+from rag.doctor.weights import check_weights
 from rag.library import Library
 from rag.library_files import DATABASE_FILE, VECTORS_FILE
 from rag.models import find_model
@@ -61,7 +58,7 @@ def test_a_package_that_is_old_or_missing_is_a_problem(
 
 
 def test_a_package_that_does_not_load_is_named_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rag.doctor, "COMPILED", {"json": "json", "no_such_module": "no-such-package"})
+    monkeypatch.setattr(rag.doctor.packages, "COMPILED", {"json": "json", "no_such_module": "no-such-package"})
     (trouble,) = troubles(check_compiled_parts())
     assert trouble == (
         State.PROBLEM,
@@ -73,7 +70,7 @@ def test_a_package_that_ends_its_process_ends_no_other(tmp_path: Path, monkeypat
     code = f"import os; os.kill(os.getpid(), {int(signal.SIGILL)})"
     (tmp_path / "foreign.py").write_text(code)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(rag.doctor, "COMPILED", {"foreign": "foreign-package"})
+    monkeypatch.setattr(rag.doctor.packages, "COMPILED", {"foreign": "foreign-package"})
     first, *_ = check_compiled_parts()
     assert first.state is State.PROBLEM
     assert "built for another processor" in first.what
@@ -83,10 +80,10 @@ def test_a_package_that_ends_its_process_ends_no_other(tmp_path: Path, monkeypat
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_a_build_without_the_processors_features_is_slow(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
     monkeypatch.setattr("platform.machine", lambda: machine)
-    finding = rag.doctor._check_features("CPU : SSE3 = 1 | AVX2 = 0 | OPENMP = 1 |")
+    finding = rag.doctor.packages._check_features("CPU : SSE3 = 1 | AVX2 = 0 | OPENMP = 1 |")
     assert finding.state is State.WARNING
     assert "it has SSE3, OPENMP" in finding.what
-    well = rag.doctor._check_features("CPU : NEON = 1 | AVX2 = 1 |")
+    well = rag.doctor.packages._check_features("CPU : NEON = 1 | AVX2 = 1 |")
     assert (well.state, well.what) == (State.OK, "llama.cpp uses NEON, AVX2")
 
 
@@ -177,7 +174,7 @@ def test_a_file_of_ones_own_is_not_compared(tmp_path: Path) -> None:
 
 
 def test_a_model_larger_than_the_machine_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rag.doctor, "_model_bytes", lambda settings: (10**15, 10**16))
+    monkeypatch.setattr(rag.doctor.machine, "_model_bytes", lambda settings: (10**15, 10**16))
     memory, *disks = check_machine(read())
     assert memory.state is State.PROBLEM
     assert disks[0].state is State.PROBLEM
@@ -187,7 +184,7 @@ def test_a_model_larger_than_the_machine_is_a_problem(monkeypatch: pytest.Monkey
 def test_the_command_prints_findings_and_exits_with_2_where_there_is_a_problem(
     library: Library, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rag.doctor, "COMPILED", {"llama_cpp": "llama-cpp-python"})
+    monkeypatch.setattr(rag.doctor.packages, "COMPILED", {"llama_cpp": "llama-cpp-python"})
     (tmp_path / "mine.gguf").write_bytes(b"GGUF")
     well = command("doctor", "--llm", "mine.gguf")
     assert (well.status, well.stderr) == (0, "")

@@ -14,7 +14,8 @@ from pathlib import Path, PurePath
 import psutil
 import pytest
 
-from rag.doctor import State, check_library
+from rag.doctor.finding import State
+from rag.doctor.library import check_library
 from rag.library import Library
 from rag.load import LOADERS
 from rag.settings import Settings

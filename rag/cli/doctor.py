@@ -9,7 +9,8 @@ from rich.text import Text
 
 from rag.cli.options import AsJson, EncoderName, LanguageModel, LibraryFolder, ModelsFolder, Offline, print_json
 from rag.cli.progress import show_fetching
-from rag.doctor import Finding, State, find_all
+from rag.doctor import find_all
+from rag.doctor.finding import Finding, State
 from rag.settings import Settings
 
 # The word says it; the colour only helps to find it.
