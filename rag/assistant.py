@@ -7,10 +7,10 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from rag.answerable import LEAST_RELEVANCE, best_relevance
-from rag.compose import compose_answer, join_replies
+from rag.compose import Composed, compose_answer, join_replies
 from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
-from rag.datatypes import Answer, Hit, NearMiss, Turn, Usage
+from rag.datatypes import Answer, Fault, Hit, NearMiss, Turn, Usage
 from rag.entailment import load_verifier
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.events import Answered, Event, Retrieved, Verified, Written
@@ -21,7 +21,7 @@ from rag.library import Library
 from rag.llama import LlamaCppGenerator
 from rag.models import locate_language_model
 from rag.near_miss import judge_search
-from rag.prompt import rank_sentences
+from rag.prompt import Evidence, rank_sentences
 from rag.questions import QuestionKind, question_kind
 from rag.reply import Reply, write_reply
 from rag.rerank import load_reranker
@@ -136,10 +136,7 @@ class Assistant:
             clock.lap("retrieve")
         yield Retrieved(hits, understood, understood != question)
 
-        found = best_relevance(hits) >= LEAST_RELEVANCE
-        # A yes/no question is a claim, which the articles bear or not; a language model would say "yes" to either.
-        is_claim = question_kind(understood) is QuestionKind.YES_NO
-        replies = [] if is_claim else (yield from self._write_replies(found_for))
+        replies = [] if _is_claim(understood) else (yield from self._write_replies(found_for))
         clock.lap("generate")
 
         usage = sum((reply.usage for reply in replies), usage)
@@ -147,15 +144,7 @@ class Assistant:
         evidence = list(read.values())
         fault = next((reply.fault for reply in replies if reply.fault), None)
         shown, not_shown = part_evidence(hits if evidence else (), evidence)
-        ranked = rank_sentences(hits)
-        if is_claim:
-            composed = answer_yes_no(understood, ranked if found else [])
-        else:
-            policy = self.settings.policy
-            written = join_replies([reply.text for reply in replies])
-            composed = compose_answer(
-                written, evidence, policy, fault, question=understood, found=ranked, verify=self.verify
-            )
+        composed = self._compose(understood, hits, replies, evidence, fault)
         clock.lap("verify")
         for sentence in composed.sentences:
             if sentence.start is not None:
@@ -225,6 +214,21 @@ class Assistant:
             replies.append((yield from write_reply(question, hits, self.generator, self.settings)))
         return replies
 
+    def _compose(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        replies: Sequence[Reply],
+        evidence: Sequence[Evidence],
+        fault: Fault | None,
+    ) -> Composed:
+        ranked = rank_sentences(hits)
+        if _is_claim(question):
+            return answer_yes_no(question, ranked if best_relevance(hits) >= LEAST_RELEVANCE else [])
+        written = join_replies([reply.text for reply in replies])
+        policy = self.settings.policy
+        return compose_answer(written, evidence, policy, fault, question=question, found=ranked, verify=self.verify)
+
     def _rewrite(self, question: str, history: Sequence[Turn]) -> tuple[str, Usage]:
         settings = self.settings
         # Half of the context is left for what is not history.
@@ -236,7 +240,7 @@ class Assistant:
         return Explainer(self.retriever, settings.hits, settings.evidence_tokens, self._token_counter(question))
 
     def _token_counter(self, question: str) -> Callable[[Sequence[str]], list[int]] | None:
-        if question_kind(question) is QuestionKind.YES_NO:  # no model is shown anything
+        if _is_claim(question):  # no model is shown anything
             return None
         if "generator" not in self.__dict__:
             try:
@@ -250,6 +254,11 @@ def _asked(question: str) -> str:
     if not question.strip():
         raise QuestionError("The question is empty; ask something, such as 'What did North Korea object to?'.")
     return question.strip()
+
+
+def _is_claim(question: str) -> bool:
+    """Tell a yes/no question: the articles bear it or not, and a language model would say "yes" to either."""
+    return question_kind(question) is QuestionKind.YES_NO
 
 
 class _Clock:
