@@ -64,17 +64,8 @@ def find_articles(path: Path) -> Found:
     say what is wrong with it. Raises LoadError where there is nothing at the path, the folder cannot be read (taking
     it for empty would make its articles seem deleted), or a ``.ragignore`` cannot be followed.
     """
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISREG(mode):
-            return Found([path])
-        if not stat.S_ISDIR(mode):
-            raise LoadError(f"Neither a file nor a folder: {path}.")
-        os.scandir(path).close()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise LoadError(f"No such file or folder: {path}.") from error
-    except OSError as error:
-        raise LoadError(f"Cannot read {path}: {error.strerror}; check its permissions.") from error
+    if _is_file(path):
+        return Found([path])
     found = Found()
     # A list of what is still to be entered rather than recursion: folders may be nested deeper than Python's stack.
     waiting: list[tuple[str, Rules]] = [(os.fspath(path), ())]
@@ -99,6 +90,22 @@ def find_articles(path: Path) -> Found:
                 _take(entry, found)
     found.files.sort()
     return found
+
+
+def _is_file(path: Path) -> bool:
+    """Tell a file from a folder; raises LoadError where it is neither, or a folder that cannot be read."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            return True
+        if not stat.S_ISDIR(mode):
+            raise LoadError(f"Neither a file nor a folder: {path}.")
+        os.scandir(path).close()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise LoadError(f"No such file or folder: {path}.") from error
+    except OSError as error:
+        raise LoadError(f"Cannot read {path}: {error.strerror}; check its permissions.") from error
+    return False
 
 
 def _take(entry: "os.DirEntry[str]", found: Found) -> None:
