@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -143,24 +144,10 @@ class _Fetching:
 
 def find_links(page: Page) -> list[str] | None:
     """Return the pages that a feed or a sitemap lists, in its order; None for anything else."""
-    data = page.data
-    if data.startswith(b"\x1f\x8b") and urlsplit(page.url).path.endswith(".gz"):
-        try:
-            data = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, MOST_LIST_BYTES)
-        except zlib.error:
-            return None
-    head = data[:2000].lstrip(codecs.BOM_UTF8 + b" \t\r\n")
-    if not head.startswith(b"<") or b"<html" in head.lower() or len(data) > MOST_LIST_BYTES:
-        return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+    root = _parse_list(page)
     name = None if root is None else etree.QName(root).localname.lower()
     if name in {"urlset", "sitemapindex"}:
-        found = root.iterfind("{*}*/{*}loc")
-        links = [item.text for item in found]
+        links = [item.text for item in root.iterfind("{*}*/{*}loc")]
     elif name in {"rss", "rdf"}:
         links = [item.text for item in root.iter("{*}link") if etree.QName(item.getparent()).localname == "item"]
     elif name == "feed":
@@ -173,6 +160,24 @@ def find_links(page: Page) -> list[str] | None:
         return None
     absolute = [urljoin(page.url, link.strip()) for link in links if link and link.strip()]
     return [link for link in dict.fromkeys(absolute) if is_url(link)]
+
+
+def _parse_list(page: Page) -> Any:
+    """Return the root of a page that may be a feed or a sitemap, packed by gzip or not; None for anything else."""
+    data = page.data
+    if data.startswith(b"\x1f\x8b") and urlsplit(page.url).path.endswith(".gz"):
+        try:
+            data = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, MOST_LIST_BYTES)
+        except zlib.error:
+            return None
+    head = data[:2000].lstrip(codecs.BOM_UTF8 + b" \t\r\n")
+    if not head.startswith(b"<") or b"<html" in head.lower() or len(data) > MOST_LIST_BYTES:
+        return None
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True)
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
 
 
 def _suffix(page: Page) -> str:
