@@ -50,7 +50,9 @@ LAYERS = slice(16, 20)
 STRENGTH = 0.001  # of the probe's regression, on standardised figures: the larger, the freer
 # The groups are taken from the largest; of every so manieth the model's word is asked for.
 LARGEST, GROUPS, WORD_OF_EACH = 300, 170, 10
-OF_EACH_KIND, STORED_CLAPNQ = 30, 60
+ABSENT, STORED_CLAPNQ = 30, 60
+# CLAP NQ's questions are people's own, to a search engine. There are a tenth as many, and each counts twice.
+WEIGHT_OF_CLAPNQ = 2
 FOLDS = 10
 COSTS = (0.03, 0.05, 0.08, 0.1)
 
@@ -128,11 +130,11 @@ def read(data: Path) -> None:
         kept.add(sample, question, keeper.seen.pop(), surer_yes(*weighed.replies))
 
     generator.probe = keeper = Keeper(0, np.zeros((0, 0), dtype=np.float32), 0.0)
-    for question in alone(clapnq, generator, [case for case in of_clapnq if case.id not in stored], (True, False)):
+    for question in alone(clapnq, generator, [case for case in of_clapnq if case.id not in stored]):
         read_alone("clapnq", question)
     # What CLAP NQ's passages answer is nowhere in SQuAD's.
-    absent = [case for case in of_clapnq if f"absent-{case.id}" not in measured]
-    for question in alone(squad, generator, absent, (True,)):
+    absent = [case for case in of_clapnq if case.answerable and f"absent-{case.id}" not in measured]
+    for question in alone(squad, generator, random.Random(4).sample(absent, ABSENT)):
         read_alone("absent", replace(question, answerable=False))
     together = Together(generator)
     for number, group in enumerate(groups(squad, generator, [case for case in of_squad if case.id not in measured])):
@@ -166,17 +168,14 @@ def groups(assistant: Assistant, generator: Generator, cases: Sequence[Case]) ->
         ]
 
 
-def alone(
-    assistant: Assistant, generator: Generator, cases: Sequence[Case], kinds: Sequence[bool]
-) -> Iterator[Question]:
-    """Give questions with their own excerpts, of each kind the same number."""
-    for answerable in kinds:
-        for case in random.Random(4).sample([case for case in cases if case.answerable is answerable], OF_EACH_KIND):
-            hits = assistant.search(case.question)
-            if best_relevance(hits) >= LEAST_RELEVANCE:
-                # The subject is the question's own: no two of them share an article.
-                passages = show(assistant, generator, hits)
-                yield Question(case.question, answerable, case.id, best_relevance(hits), passages)
+def alone(assistant: Assistant, generator: Generator, cases: Sequence[Case]) -> Iterator[Question]:
+    """Give questions with their own excerpts, but for those to which nothing relevant is found."""
+    for case in cases:
+        hits = assistant.search(case.question)
+        if best_relevance(hits) >= LEAST_RELEVANCE:
+            # The subject is the question's own: no two of them share an article.
+            passages = show(assistant, generator, hits)
+            yield Question(case.question, case.answerable, case.id, best_relevance(hits), passages)
 
 
 def show(assistant: Assistant, generator: Generator, hits: Sequence[Hit]) -> list[Passage]:
@@ -199,12 +198,14 @@ def fit() -> None:
     figures = layers.reshape(len(layers), -1)
     folds = list(GroupKFold(FOLDS, shuffle=True, random_state=0).split(figures, answerable, kept["document"]))
     everywhere = np.ones(len(answerable), dtype=bool)
+    counts = np.where(sample == "clapnq", WEIGHT_OF_CLAPNQ, 1)
     asked = ~np.isnan(kept["says_yes"])
 
     def left_out(model: ClassifierMixin, columns: NDArray[np.float32], rows: NDArray[np.bool]) -> NDArray[np.float32]:
         found = np.full(len(columns), np.nan, dtype=np.float32)
         for others, fold in folds:
-            known, unknown = others[rows[others]], fold[rows[fold]]
+            known, unknown = np.repeat(others, counts[others]), fold[rows[fold]]
+            known = known[rows[known]]
             found[unknown] = clone(model).fit(columns[known], answerable[known]).decision_function(columns[unknown])
         return found
 
@@ -234,7 +235,8 @@ def fit() -> None:
         kinds = np.array([f"{data} {kind}" for data, kind in zip(sample[asked], answerable[asked], strict=True)])
         shares = {str(kind): f"{below[kinds == kind].mean():.2f}" for kind in sorted(set(kinds))}
         print(f"refused below {threshold}: {shares}")
-    scaler, model = regression.fit(figures, answerable)
+    everyone = np.repeat(np.arange(len(answerable)), counts)
+    scaler, model = regression.fit(figures[everyone], answerable[everyone])
     scaled = (model.coef_[0] / scaler.scale_).reshape(layers.shape[1:])
     bias = model.intercept_[0] - model.coef_[0] @ (scaler.mean_ / scaler.scale_)
     rounded = np.round(scaled.astype(float), 5).tolist()
