@@ -1,6 +1,7 @@
 """A yes/no question as the claim that it asks about, and whether a source says just that or denies it."""
 
 import re
+from collections.abc import Callable, Sequence, Set, Sized
 
 from rag.attribute import attribute_sentence
 from rag.checks.clauses import PRONOUN
@@ -120,27 +121,41 @@ def _stands_in_order(claim: str, source: Evidence) -> bool:
     """
     said = source.sentence.text
     there = [*content_spans(said)]
-    stems = [stem for stem, _, _ in there]
-    titled = set(words(source.document.title))
-    matched: list[int] = []
+    places = _places_in_order(claim, [stem for stem, _, _ in there], set(words(source.document.title)))
+    if not places:
+        return False
+    first, last = places[0], places[-1]
+    start, end = there[first][1], there[last][2]
+    return (
+        last - first + 1 <= (1 + MOST_BETWEEN) * len(places)
+        and _is_lead_in(said[:start])
+        and not any(_has_more(find, said[start:end], claim) for find in (find_quantities, find_dates))
+    )
+
+
+def _places_in_order(claim: str, stems: Sequence[str], titled: Set[str]) -> list[int]:
+    """Return where the content words of a claim stand among a sentence's, each behind the one before it.
+
+    It is empty where one stands elsewhere, or neither there nor, after the first of them, in the title.
+    """
+    places: list[int] = []
     for stem in content_words(claim):
-        place = next(
-            (place for place in range(matched[-1] + 1 if matched else 0, len(stems)) if stems[place] == stem), None
-        )
+        behind = range(places[-1] + 1 if places else 0, len(stems))
+        place = next((place for place in behind if stems[place] == stem), None)
         if place is not None:
-            matched.append(place)
-        elif stem in stems or stem not in titled or not matched:
-            return False
-    if not matched:
-        return False
-    first, last = matched[0], matched[-1]
-    lead_in = mask_dates(said[: there[first][1]])
-    before = content_words(lead_in)
-    if before and not (lead_in.rstrip().endswith(",") and len(before) <= LEAD_IN_WORDS):
-        return False
-    stretch = said[there[first][1] : there[last][2]]
-    for find in (find_quantities, find_dates):
-        claimed = find(claim)
-        if claimed and len(find(stretch)) > len(claimed):
-            return False
-    return last - first + 1 <= (1 + MOST_BETWEEN) * len(matched)
+            places.append(place)
+        elif stem in stems or stem not in titled or not places:
+            return []
+    return places
+
+
+def _is_lead_in(before: str) -> bool:
+    """Tell whether what stands before a claim's words only leads in to them, as ``On Wednesday, in the old hall,``."""
+    plain = mask_dates(before)
+    telling = content_words(plain)
+    return not telling or (plain.rstrip().endswith(",") and len(telling) <= LEAD_IN_WORDS)
+
+
+def _has_more(find: Callable[[str], Sized], said: str, claim: str) -> bool:
+    claimed = len(find(claim))
+    return 0 < claimed < len(find(said))
