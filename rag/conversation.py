@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rag.checks.dates import WEEKDAYS
 from rag.datatypes import Turn, Usage
+from rag.dates import MONTHS
 from rag.generate import Generator
 from rag.prompt import render_prompt
 from rag.terms import FUNCTION_WORDS, WORD, content_words
@@ -22,12 +24,7 @@ DEMONSTRATIVE = frozenset("this that these those".split())
 # Before these, what a pronoun stands for has been named in the question itself: "… when he visited the factory".
 SUBORDINATING = frozenset("when while after before because if since until whether as who which that".split())
 TO_BE = frozenset("is are was were be been".split())
-DAYS_AND_MONTHS = frozenset(
-    (
-        "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-        "september october november december"
-    ).split()
-)
+DAYS_AND_MONTHS = frozenset([*WEEKDAYS, *map(str.lower, MONTHS)])
 TIMES = frozenset("year month week day morning evening spring summer autumn winter century time".split())
 ASKING = frozenset("who whom whose what which when where why how is are was were do does did has have had can".split())
 PREPOSITIONS = frozenset("at by for from in of on since to until with under over about after before".split())
