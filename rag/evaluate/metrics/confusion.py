@@ -16,22 +16,22 @@ class Confusion:
     @property
     def precision(self) -> float | None:
         """The share of what was called yes that is yes."""
-        return _share(self.true_positives, self.false_positives)
+        return share(self.true_positives, self.false_positives)
 
     @property
     def recall(self) -> float | None:
         """The share of what is yes that was called yes."""
-        return _share(self.true_positives, self.false_negatives)
+        return share(self.true_positives, self.false_negatives)
 
     @property
     def f1(self) -> float | None:
         """The harmonic mean of precision and recall; None where nothing is yes and nothing was called yes."""
-        return _share(2 * self.true_positives, self.false_positives + self.false_negatives)
+        return share(2 * self.true_positives, self.false_positives + self.false_negatives)
 
     @property
     def balanced_accuracy(self) -> float | None:
         """The mean of the recall of yes and the recall of no; None where one of them does not occur."""
-        specificity = _share(self.true_negatives, self.false_positives)
+        specificity = share(self.true_negatives, self.false_positives)
         return None if self.recall is None or specificity is None else (self.recall + specificity) / 2
 
 
@@ -46,5 +46,6 @@ def count_decisions(pairs: Iterable[tuple[bool, bool]]) -> Confusion:
     )
 
 
-def _share(part: int, rest: int) -> float | None:
+def share(part: int, rest: int) -> float | None:
+    """Return the share of a part in the whole that it makes with the rest; None of nothing."""
     return part / (part + rest) if part + rest else None

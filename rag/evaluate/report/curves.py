@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.evaluate.metrics.confusion import share
 from rag.evaluate.statistics import Values
 
 MOST_BINS = 24
@@ -54,10 +55,10 @@ def refusal_curve(scores: Sequence[float], answerable: Sequence[bool]) -> list[R
         points.append(
             RefusalPoint(
                 float(threshold),
-                _share(yes_refused, yes_kept),
-                _share(no_refused, no_kept),
-                _share(yes_kept, no_kept),
-                _share(yes_kept, yes_refused),
+                share(yes_refused, yes_kept),
+                share(no_refused, no_kept),
+                share(yes_kept, no_kept),
+                share(yes_kept, yes_refused),
             )
         )
     return points
@@ -88,7 +89,3 @@ def count_in_bins(values: Sequence[float]) -> Histogram:
 def _sorted_by_label(scores: Sequence[float], labels: Sequence[bool]) -> tuple[Values, Values]:
     values, labelled = np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=bool)
     return np.sort(values[labelled]), np.sort(values[~labelled])
-
-
-def _share(part: int, rest: int) -> float | None:
-    return part / (part + rest) if part + rest else None
