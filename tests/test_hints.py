@@ -3,6 +3,7 @@
 import ast
 import re
 import shlex
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -100,7 +101,10 @@ def test_a_hint_can_be_pasted_as_it_stands(
 
 def test_a_server_names_the_library_so_that_it_is_found_from_any_folder(tmp_path: Path) -> None:
     with serving(Path(".rag"), ready=503) as server:
-        told = server.client.get("/readyz").json()["error"]["message"]
+        began = time.monotonic()
+        while "being loaded" in (told := server.client.get("/readyz").json()["error"]["message"]):
+            assert time.monotonic() - began < 120
+            time.sleep(0.1)
     assert told.endswith(f"make one with `rag index PATH --library {tmp_path / '.rag'}`.")
 
 
