@@ -79,7 +79,8 @@ class LibraryFiles:
     def discard_database(self) -> None:
         """Throw the database away, with what SQLite keeps beside it."""
         for path in self.folder.glob(f"{DATABASE_FILE}*"):
-            path.unlink()
+            # A reader that ends meanwhile takes what SQLite keeps for it along.
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def locked(self, progress: IndexProgress | None) -> Iterator[None]:
