@@ -18,9 +18,9 @@ OF_WORD_AND_STATE = (-4.5, 3.2, 0.25, 0.7)
 # What a word that is said otherwise adds: benchmarks/contradictions.py fits it on all of these questions.
 OF_CONTRADICTION = -2.5
 REPLIES = ("yes", "no")
-# Less likely answered than this, a question is refused. Of the answerable ones among those that the first regression
-# was fitted to, that is none, 1 in 20, and 1 in 10: the highest thresholds that cost no more (benchmarks/answerable.py).
-# Of those of the second it is 1 in 33, 1 in 13 and 1 in 8 (benchmarks/probe.py): more misleading ones are refused for it.
+# Less likely answered than this, a question is refused. Of the answerable ones that the first regression was fitted to,
+# that is none, 1 in 20, and 1 in 10: the highest thresholds that cost no more (benchmarks/answerable.py). Of those of
+# the second it is 1 in 33, 1 in 13 and 1 in 8 (benchmarks/probe.py), for which more misleading ones are refused.
 LEAST_LIKELY = {WhenUnsure.ANSWER: 0.05, WhenUnsure.BALANCED: 0.15, WhenUnsure.REFUSE: 0.25}
 # A model that is wholly sure counts as this sure.
 DOUBT = 1e-3
