@@ -63,8 +63,8 @@ class Keeper(Probe):
 
     seen: list[NDArray[np.float32]] = field(default_factory=list)
 
-    def log_odds(self, values: NDArray[np.float32]) -> float:
-        self.seen.append(values)
+    def log_odds(self, figures: NDArray[np.float32]) -> float:
+        self.seen.append(figures)
         return 0.0
 
 
@@ -95,10 +95,10 @@ class Kept:
     def __init__(self) -> None:
         self.columns: dict[str, list[object]] = defaultdict(list)
 
-    def add(self, sample: str, question: Question, values: NDArray[np.float32], says_yes: float) -> None:
+    def add(self, sample: str, question: Question, figures: NDArray[np.float32], says_yes: float) -> None:
         row = {
             "sample": sample,
-            "values": last_and_mean(values[LAYERS]).astype(np.float16),
+            "values": figures[LAYERS].astype(np.float16),
             "says_yes": says_yes,
             "relevance": question.relevance,
             "answerable": question.answerable,
@@ -144,7 +144,7 @@ def read(data: Path) -> None:
         else:
             all_values = together.values([question.prompt for question in group], [each.asked for each in group])
             for question, values in zip(group, all_values, strict=True):
-                kept.add("squad2", question, values, math.nan)
+                kept.add("squad2", question, last_and_mean(values), math.nan)
     kept.save()
 
 
@@ -241,7 +241,7 @@ def fit() -> None:
     bias = model.intercept_[0] - model.coef_[0] @ (scaler.mean_ / scaler.scale_)
     rounded = np.round(scaled.astype(float), 5).tolist()
     probe = {"first_layer": LAYERS.start, "bias": round(float(bias), 5), "weights": rounded}
-    (FOLDER / f"{MODEL}.json").write_text(json.dumps(probe).replace("], [", "],\n  [") + "\n")
+    (FOLDER / "answerable" / f"{MODEL}.json").write_text(json.dumps(probe).replace("], [", "],\n  [") + "\n")
 
 
 if __name__ == "__main__":

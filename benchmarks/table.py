@@ -76,6 +76,14 @@ ROWS: tuple[tuple[str, str, tuple[tuple[str | None, str, str], ...]], ...] = (
         "418 one-edit news summaries, the verifier alone",
         ((None, "balanced_accuracy", "balanced accuracy"),),
     ),
+    (
+        "summedits-state",
+        "the same with the default model's state as a further verifier (`--verifier`)",
+        (
+            (None, "entailment_balanced_accuracy", "balanced accuracy of its state alone"),
+            (None, "balanced_accuracy", "balanced accuracy of all checks and it"),
+        ),
+    ),
 )
 
 

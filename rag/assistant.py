@@ -11,7 +11,6 @@ from rag.compose import Composed, compose_answer, join_replies
 from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
 from rag.datatypes import Answer, Fault, Hit, NearMiss, Turn, Usage
-from rag.entailment import load_verifier
 from rag.errors import LibraryError, ModelUnavailable, QuestionError
 from rag.events import Answered, Event, Retrieved, Verified, Written
 from rag.explain import Explainer
@@ -29,7 +28,8 @@ from rag.retrieve import Retriever
 from rag.settings import Settings
 from rag.shown import part_evidence
 from rag.subquestions import interleave, split_question
-from rag.verify import Verifier, verify_attribution
+from rag.verifiers import load_verifier
+from rag.verify import ENTAILMENT, Verifier, verify_attribution
 from rag.yes_no import answer_yes_no
 
 
@@ -75,8 +75,8 @@ class Assistant:
         settings = self.settings
         if settings.verifier is None:
             return verify_attribution
-        verifier = load_verifier(settings.verifier, models=settings.models, offline=settings.offline)
-        return partial(verify_attribution, further={"entailment": verifier.check_entailment})
+        verifier = load_verifier(settings.verifier, settings)
+        return partial(verify_attribution, further={ENTAILMENT: verifier.check_entailment})
 
     def search(
         self,

@@ -27,13 +27,15 @@ class Attribution:
 
     ``sources`` are source sentences, the chief one first, each with the share of the sentence's content words that it
     bears; ``coverage`` is the share that all of them bear together; ``known`` are the words that they bear, with those
-    of their documents' titles and of the full names whose short forms they have.
+    of their documents' titles and of the full names whose short forms they have. ``evidence`` is all that there was to
+    rest on.
     """
 
     sentence: Sentence
     sources: tuple[tuple[Evidence, float], ...]
     coverage: float
     known: frozenset[str]
+    evidence: tuple[Evidence, ...]
 
 
 def attribute_sentences(answer: str, evidence: Sequence[Evidence]) -> list[Attribution]:
@@ -69,7 +71,7 @@ def _attribute(sentence: Sentence, bags: Sequence[tuple[Evidence, frozenset[str]
         known |= bag | set(words(item.document.title))
         missing -= known
     coverage = 1 - len(missing) / len(said) if said else 0.0
-    return Attribution(sentence, tuple(sources), coverage, known)
+    return Attribution(sentence, tuple(sources), coverage, known, tuple(item for item, _ in bags))
 
 
 def telling_words(sentence: str) -> frozenset[str]:

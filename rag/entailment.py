@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.attribute import Attribution
-from rag.models import locate_verifier
 from rag.prompt import Evidence
 
 if TYPE_CHECKING:
@@ -59,27 +57,6 @@ class EntailmentVerifier:
             return float(1 / (1 + np.exp(-np.float64(logits))))
         exponents = np.exp(np.asarray(logits, dtype=np.float64) - np.max(logits))
         return float(exponents[self._label] / exponents.sum())
-
-
-def load_verifier(name: str, *, models: Path | None = None, offline: bool = False) -> EntailmentVerifier:
-    """Make the verifier of that name, fetching its weights if need be.
-
-    Args:
-        name: the folder of a sentence-transformers ``CrossEncoder`` trained for entailment, or its name on the Hub.
-        models: the folder that keeps weights; the user's cache folder if None.
-        offline: never touch the network.
-
-    Raises:
-        UnknownModel: the name is no path and no name on the Hub.
-        ModelUnavailable: it is on the Hub, which cannot or must not be reached.
-        ModelDamaged: the folder holds no cross-encoder, or none for entailment.
-    """
-    located = locate_verifier(name, folder=models, offline=offline)
-    assert located.path is not None  # only an encoder can do without weights
-    # transformers takes seconds to import; whoever asks for no verifier should not wait for it.
-    from rag.cross_encoder import CrossEncoderFolder
-
-    return EntailmentVerifier(CrossEncoderFolder(located.path, "verifier"))
 
 
 def _premise(sources: Sequence[Evidence]) -> str:

@@ -17,7 +17,7 @@ import psutil
 from rag.datatypes import Usage
 from rag.errors import ModelDamaged, QuestionError
 from rag.generate import Message, Piece, Weighed
-from rag.probe import load_probe
+from rag.probe import last_and_mean, load_probe
 from rag.value_cache import read_values
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class LlamaCppGenerator:
         self.name = name
         self.context_tokens = context_tokens
         self.threads = threads or available_cores()
-        self.probe = load_probe(name)
+        self.probe = load_probe("answerable", name)
         self._lock = threading.Lock()
 
     @cached_property
@@ -159,14 +159,24 @@ class LlamaCppGenerator:
         """Return what the model's probe finds at the question's tokens; None where it cannot look there."""
         if self.probe is None:
             return None
-        asked = self._question_tokens(tokens, question)
+        asked = self._places(tokens, question)
         values = read_values(self.model.ctx, asked) if asked else None
-        return None if values is None else self.probe.log_odds(values)
+        return None if values is None else self.probe.log_odds(last_and_mean(values))
 
-    def _question_tokens(self, tokens: Sequence[int], question: str) -> range:
-        """Return the places of a question's tokens in a prompt; empty where the question is not in it."""
+    def tokens_up_to(self, messages: Sequence[Message], text: str) -> tuple[list[int], range]:
+        """Return the tokens of a prompt up to the end of a text in it, and the places of the text's own.
+
+        Raises QuestionError where the prompt does not fit into the model's context.
+        """
+        with self._lock:
+            tokens, _ = self._prompt(messages, 1)
+            places = self._places(tokens, text)
+        return tokens[: places.stop], places
+
+    def _places(self, tokens: Sequence[int], text: str) -> range:
+        """Return the places of a text's tokens in a prompt; empty where the text is not in it."""
         pieces = [self.model.detokenize([token], special=True) for token in tokens]
-        before, found, _ = b"".join(pieces).rpartition(_plain(question).encode(errors="replace"))
+        before, found, _ = b"".join(pieces).rpartition(_plain(text).encode(errors="replace"))
         if not found:
             return range(0)
         ends = list(accumulate(map(len, pieces)))

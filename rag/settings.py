@@ -63,7 +63,8 @@ class Settings(BaseSettings):
     )
     verifier: str | None = Field(
         None,
-        description="A cross-encoder for entailment, which checks too: its folder, or its name on the Hub.",
+        description="Who checks too: a cross-encoder for entailment (its folder, or its name on the Hub), or the "
+        "default language model, by its state.",
     )
     llm: str = Field(DEFAULT_LLM, description="Catalogue name, path of a GGUF file, or hf:owner/repo/file.")
     prompts: Path | None = Field(None, description="A folder of prompt templates to use before the built-in ones.")

@@ -52,7 +52,9 @@ class _Reader:
         streams, cells = self._take(np.uint32, 2)
         self._require(streams == 1 and tokens.stop <= cells)
         places = self._take(np.uint32, 3 * int(cells)).reshape(-1, 3)  # position, how many sequences, which
-        self._require(bool((places[:, 0] == np.arange(cells)).all()))
+        # Cells that were given up by other sequences are filled anew in whatever order they lie.
+        order = np.argsort(places[:, 0])
+        self._require(bool((places[order, 0] == np.arange(cells)).all()))
         transposed, layers = self._take(np.uint32, 2)
         self._require(transposed == 1)
         for _ in range(layers):
@@ -62,7 +64,7 @@ class _Reader:
         for _ in range(layers):
             kind, element, width = self._take(np.uint32, 3)
             self._require(kind == HALF_PRECISION and element == np.float16().itemsize)
-            values.append(self._take(np.float16, int(width * cells)).reshape(width, cells)[:, tokens].T)
+            values.append(self._take(np.float16, int(width * cells)).reshape(width, cells)[:, order[tokens]].T)
         self._require(self._at == len(self._state) and len({value.shape for value in values}) == 1)
         return np.array(values, dtype=np.float32)
 

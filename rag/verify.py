@@ -13,6 +13,8 @@ from rag.terms import WORD, content_words, words
 
 # Less than half of a sentence is no part worth saying.
 LEAST_PARTIAL = 0.5
+# What the check of a further verifier is called.
+ENTAILMENT = "entailment"
 NONE: Mapping[str, Check] = MappingProxyType({})
 # What even a source's own words can fail, where they are torn out of it.
 TORN_OUT = {"negation", "speech", "certainty"}

@@ -10,16 +10,19 @@ from rag.assistant import Assistant
 from rag.attribute import attribute_sentence
 from rag.cross_encoder import CrossEncoderFolder
 from rag.datatypes import Document, Sentence, Status
-from rag.entailment import EntailmentVerifier, load_verifier
+from rag.entailment import EntailmentVerifier
 from rag.errors import ModelDamaged, UnknownModel
 from rag.prompt import Evidence
+from rag.settings import Settings
 from rag.testing import ScriptedGenerator, tiny_library
+from rag.verifiers import load_verifier
 from tests.conftest import Command
 from tests.test_rerank import fond_of_yeast, save_tokenizer
 
 RISE = "Yeast makes the dough rise."
 DRY = "The museum keeps shells."
 ARTICLE = f"{RISE} {DRY}"
+OFFLINE = Settings.read(offline=True)
 NLI = ("contradiction", "entailment", "neutral")
 
 
@@ -48,7 +51,7 @@ def make_verifier(folder: Path, labels: tuple[str, ...]) -> Path:
 
 @pytest.mark.parametrize("labels", [NLI, ("ENTAILMENT", "not_entailment"), ("LABEL_0",)], ids=["three", "two", "one"])
 def test_the_label_of_entailment_is_found_by_its_name(tmp_path: Path, labels: tuple[str, ...]) -> None:
-    verifier = load_verifier(str(make_verifier(tmp_path / "model", labels)), offline=True)
+    verifier = EntailmentVerifier(CrossEncoderFolder(make_verifier(tmp_path / "model", labels), "verifier"))
     assert verifier.likely_entailed(RISE, "The dough rises.") > 0.5 > verifier.likely_entailed(DRY, "It keeps shells.")
 
 
@@ -62,13 +65,13 @@ def test_what_is_likely_is_the_models_own_probability(tmp_path: Path) -> None:
 def test_a_model_without_a_label_for_entailment_is_refused(tmp_path: Path) -> None:
     folder = make_verifier(tmp_path / "model", ("toxic", "not_entailment"))
     with pytest.raises(ModelDamaged, match=r"The verifier in .* none of its labels is entailment \(toxic, not_ent"):
-        load_verifier(str(folder), offline=True)
+        load_verifier(str(folder), OFFLINE)
     with pytest.raises(UnknownModel, match="unheard-of"):
-        load_verifier("unheard-of", models=tmp_path, offline=True)
+        load_verifier("unheard-of", Settings.read(models=tmp_path, offline=True))
 
 
 def test_the_sources_below_their_title_are_the_premise(tmp_path: Path) -> None:
-    verifier = load_verifier(str(make_verifier(tmp_path / "model", NLI)), offline=True)
+    verifier = load_verifier(str(make_verifier(tmp_path / "model", NLI)), OFFLINE)
     document = Document(id="d", text=DRY, title="Yeast", source="d.md")
     evidence = [Evidence(document, 0, Sentence(DRY, 0, len(DRY)), 1.0)]
     attribution = attribute_sentence("The museum keeps shells safely.", evidence)

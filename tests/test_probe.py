@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from rag.generate import Message, Weighed
 from rag.llama import LlamaCppGenerator
 from rag.models import locate_language_model
 from rag.models.catalogue import find_model
-from rag.probe import FOLDER, Probe, last_and_mean, load_probe, probe_fingerprint
+from rag.probe import FOLDER, Kind, Probe, last_and_mean, load_probe, mean_and_change, probe_fingerprint
 from rag.value_cache import parse_values, read_values
 
 NAME = "smollm2-135m-instruct"
@@ -102,23 +103,27 @@ def test_the_last_token_and_the_mean_of_all_are_told_of_each_layer() -> None:
     assert last_and_mean(values).tolist() == [[[4, 5], [2, 3]], [[10, 11], [8, 9]]]
 
 
+def test_the_mean_of_a_statement_is_told_and_what_a_text_has_changed_in_it() -> None:
+    values = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    assert mean_and_change(values, values - 1).tolist() == [[[2, 3], [1, 1]], [[8, 9], [1, 1]]]
+
+
 def test_each_probe_is_of_a_language_model_in_the_catalogue() -> None:
-    probes = sorted(FOLDER.iterdir())
-    assert probes
-    for path in probes:
+    for kind in get_args(Kind):
+        [path] = (FOLDER / kind).iterdir()
         assert any(file.name.endswith(".gguf") for file in find_model(path.stem).files)
-        probe, kept = load_probe(path.stem), json.loads(path.read_text())
+        probe, kept = load_probe(kind, path.stem), json.loads(path.read_text())
         assert probe is not None
-        layers, _, width = probe.weights.shape
-        everywhere = np.ones((probe.first_layer + layers, 3, width), dtype=np.float32)
+        everywhere = np.ones((probe.first_layer + len(probe.weights), *probe.weights.shape[1:]), dtype=np.float32)
         assert probe.log_odds(everywhere) == pytest.approx(kept["bias"] + np.sum(kept["weights"]), abs=1e-3)
-        assert len(probe_fingerprint(path.stem)) == 64
+        assert len(probe_fingerprint(kind, path.stem)) == 64
 
 
 def test_a_model_without_a_probe_has_none() -> None:
-    assert load_probe("any.gguf") is None
-    assert load_probe("models/any.gguf") is None
-    assert probe_fingerprint("any.gguf") == ""
+    for kind in get_args(Kind):
+        assert load_probe(kind, "any.gguf") is None
+        assert load_probe(kind, "models/any.gguf") is None
+        assert probe_fingerprint(kind, "any.gguf") == ""
 
 
 def test_the_surer_the_state_the_likelier_the_answer() -> None:

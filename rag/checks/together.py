@@ -66,7 +66,11 @@ def _resting_on(clause: str, sources: Sequence[Evidence]) -> Attribution:
     for source in sources:
         known |= words_borne(source) | set(words(with_its_subject(source))) | set(words(source.document.title))
     return Attribution(
-        Sentence(clause, 0, len(clause)), tuple((source, 1.0) for source in sources), 1.0, frozenset(known)
+        Sentence(clause, 0, len(clause)),
+        tuple((source, 1.0) for source in sources),
+        1.0,
+        frozenset(known),
+        tuple(sources),
     )
 
 

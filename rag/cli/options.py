@@ -23,7 +23,11 @@ RerankerName = Annotated[
 ]
 VerifierName = Annotated[
     str | None,
-    typer.Option("--verifier", metavar="NAME", help="A cross-encoder for entailment, to check too: folder or name."),
+    typer.Option(
+        "--verifier",
+        metavar="NAME",
+        help="Who checks too: a cross-encoder for entailment (folder or name), or the default language model.",
+    ),
 ]
 LanguageModel = Annotated[
     str | None, typer.Option("--llm", metavar="NAME", help="Catalogue name, GGUF file, or hf:owner/repo/file.gguf.")

@@ -93,7 +93,7 @@ class CachedGenerator:
     def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
         """Weigh how likely it is that the reply is each of these words."""
         # Another probe finds something else in the same state.
-        key = self._key("weighed", probe_fingerprint(self.name), _plain(messages), list(replies))
+        key = self._key("weighed", probe_fingerprint("answerable", self.name), _plain(messages), list(replies))
         kept = self._kept(key)
         if kept is not None:
             return Weighed(tuple(kept["replies"]), Usage(**kept["usage"]), kept["answered"])

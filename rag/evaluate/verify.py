@@ -14,7 +14,7 @@ from rag.evaluate.run import Record
 from rag.evaluate.scoring import SECONDS, Scorer, SetMetric
 from rag.prompt import Evidence
 from rag.sentences import split_sentences
-from rag.verify import Verifier, verify_attribution
+from rag.verify import ENTAILMENT, Verifier, verify_attribution
 
 KIND = "verify"
 # From worst to best; a claim of several sentences is borne as well as the worst of them.
@@ -65,6 +65,16 @@ def _decided(record: Record) -> tuple[bool, bool]:
     return record["status"] in BORNE, record["supported"]
 
 
+def _found_entailed(record: Record) -> tuple[bool, bool] | None:
+    """Return what a further verifier has decided by itself; None where there is none, or nothing to rest on."""
+    found = [sentence["checks"][ENTAILMENT] for sentence in record["sentences"] if ENTAILMENT in sentence["checks"]]
+    return (all(found), record["supported"]) if found else None
+
+
+def _balanced_accuracy(rows: Sequence[tuple[bool, bool] | None]) -> float | None:
+    return count_decisions(row for row in rows if row is not None).balanced_accuracy
+
+
 def _confusion_figure(rows: Iterable[tuple[bool, bool]], name: str) -> float | None:
     confusion: Confusion = count_decisions(rows)
     figure: float | None = getattr(confusion, name)
@@ -83,7 +93,10 @@ DECISIONS = ("balanced_accuracy", "precision", "recall", "f1")
 SCORER = Scorer(
     claim_metrics,
     {name: SetMetric(_decided, partial(_confusion_figure, name=name)) for name in DECISIONS}
-    | {"roc_auc": SetMetric(_scored, _area)}
+    | {
+        "roc_auc": SetMetric(_scored, _area),
+        "entailment_balanced_accuracy": SetMetric(_found_entailed, _balanced_accuracy),
+    }
     | SECONDS,
     headline=("balanced_accuracy", "roc_auc"),
     lower_is_better=frozenset(SECONDS),

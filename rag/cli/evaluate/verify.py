@@ -11,13 +11,13 @@ from rag.cli.evaluate.measured import Selection
 from rag.cli.evaluate.options import Baseline, Limit, Out, Sample, Seed, SkipBad, Tolerance, offering_to_skip
 from rag.cli.evaluate.runs import carry_out, read_gate
 from rag.cli.options import AsJson, ModelsFolder, Offline, VerifierName
-from rag.entailment import load_verifier
 from rag.evaluate.cases import read_pairs
 from rag.evaluate.environment import code_fingerprint, digest_data
 from rag.evaluate.run import Setup
 from rag.evaluate.verify import KIND, measure_claim
 from rag.settings import Settings
-from rag.verify import verify_attribution
+from rag.verifiers import load_verifier
+from rag.verify import ENTAILMENT, verify_attribution
 
 
 def evaluate_verifier(
@@ -46,9 +46,9 @@ def evaluate_verifier(
     fingerprints: dict[str, object] = {"data": digest_data(pairs), "code": code_fingerprint()}
     further: dict[str, Check] = {}
     if settings.verifier:
-        joining = load_verifier(settings.verifier, models=settings.models, offline=settings.offline)
+        joining = load_verifier(settings.verifier, settings)
         fingerprints["verifier"] = joining.fingerprint
-        further["entailment"] = joining.check_entailment
+        further[ENTAILMENT] = joining.check_entailment
     setup = Setup(KIND, found.name, selection.settings, fingerprints)
     measure = partial(measure_claim, verify=partial(verify_attribution, further=further))
     carry_out(setup, selection.draw(found.pairs), found.skipped, measure, out, gate, as_json)
