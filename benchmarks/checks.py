@@ -52,7 +52,7 @@ def failed_checks(attribution: Attribution) -> list[str]:
 
 
 def _print_own(claims: Sequence[dict[str, str]]) -> None:
-    articles = {name: _article(name) for name in {claim["document"] for claim in claims}}
+    articles = {name: read_article(name) for name in {claim["document"] for claim in claims}}
     judged: dict[tuple[str, bool], list[bool]] = defaultdict(list)
     for claim in claims:
         found = attribute_sentences(claim["claim"], articles[claim["document"]])
@@ -63,7 +63,8 @@ def _print_own(claims: Sequence[dict[str, str]]) -> None:
         print(f"  {kind:12} {sum(right):2} of {len(right):2}   {sum(wrong):2} of {len(wrong):2}")
 
 
-def _article(name: str) -> list[Evidence]:
+def read_article(name: str) -> list[Evidence]:
+    """Return every sentence of a sample article as evidence."""
     [document] = load_documents((ROOT / "seeds" / name).read_bytes(), name)
     return [Evidence(document, 0, sentence, 1.0) for sentence in split_sentences(document.text)]
 

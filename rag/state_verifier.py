@@ -42,10 +42,7 @@ class StateVerifier:
         """Check that what there was to rest on bears the sentence; where it rests on nothing it does not apply."""
         if not attribution.sources:
             return None
-        text = "\n\n".join(
-            "\n".join(filter(None, (passage.title, passage.text))) for passage in lay_out(self._around(attribution))
-        )
-        return self.likely_borne(text, attribution.sentence.text) >= LEAST_LIKELY
+        return self.likely_borne(excerpts(self._around(attribution)), attribution.sentence.text) >= LEAST_LIKELY
 
     def likely_borne(self, text: str, statement: str) -> float:
         """Return how likely it is, from 0 to 1, that a text bears a statement.
@@ -73,6 +70,11 @@ class StateVerifier:
             chosen.append(evidence[at])
             left -= tokens[at]
         return sorted(chosen, key=lambda item: item.place)
+
+
+def excerpts(evidence: Sequence[Evidence]) -> str:
+    """Return the text of evidence, that of each document below its title."""
+    return "\n\n".join("\n".join(filter(None, (passage.title, passage.text))) for passage in lay_out(evidence))
 
 
 def borne_prompt(text: str, statement: str) -> list[Message]:
