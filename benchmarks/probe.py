@@ -9,7 +9,6 @@ them, since the model then reads the excerpts once. The model's word is asked fo
 times as long, and few weights need fewer questions. Every figure printed is of articles that the fit left out.
 """
 
-import json
 import math
 import random
 import sys
@@ -36,13 +35,14 @@ from rag.evaluate.sample import draw_sample
 from rag.generate import Generator, Message
 from rag.library import Library
 from rag.llama import LlamaCppGenerator
-from rag.probe import FOLDER, Probe, last_and_mean
+from rag.probe import Probe, last_and_mean
 from rag.prompt import Passage, lay_out, render_prompt, select_evidence
 from rag.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.together import Together
+from benchmarks.write_probe import write_probe
 
 KEPT = Path(".rag-benchmark") / "probe.npz"
 MODEL = "qwen2.5-coder-1.5b-instruct"
@@ -236,12 +236,7 @@ def fit() -> None:
         shares = {str(kind): f"{below[kinds == kind].mean():.2f}" for kind in sorted(set(kinds))}
         print(f"refused below {threshold}: {shares}")
     everyone = np.repeat(np.arange(len(answerable)), counts)
-    scaler, model = regression.fit(figures[everyone], answerable[everyone])
-    scaled = (model.coef_[0] / scaler.scale_).reshape(layers.shape[1:])
-    bias = model.intercept_[0] - model.coef_[0] @ (scaler.mean_ / scaler.scale_)
-    rounded = np.round(scaled.astype(float), 5).tolist()
-    probe = {"first_layer": LAYERS.start, "bias": round(float(bias), 5), "weights": rounded}
-    (FOLDER / "answerable" / f"{MODEL}.json").write_text(json.dumps(probe).replace("], [", "],\n  [") + "\n")
+    write_probe("answerable", MODEL, LAYERS, regression.fit(figures[everyone], answerable[everyone]))
 
 
 if __name__ == "__main__":

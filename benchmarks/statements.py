@@ -28,9 +28,7 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rag.llama import LlamaCppGenerator
-from rag.models import locate_language_model
-from rag.probe import FOLDER
+from rag.llama import load_generator
 from rag.settings import Settings
 from rag.state_verifier import borne_prompt, excerpts
 from rag.statement_reader import StatementReader
@@ -38,6 +36,7 @@ from rag.statement_reader import StatementReader
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.checks import read_article
+from benchmarks.write_probe import write_probe
 
 KEPT = Path(".rag-benchmark") / "statements.npz"
 MODEL = "qwen2.5-coder-1.5b-instruct"
@@ -84,9 +83,7 @@ def own_claims() -> Iterator[Statement]:
 
 def read(folder: Path) -> None:
     """Have the model read statements behind their texts, and keep what that makes of its state."""
-    path = locate_language_model(MODEL).path
-    assert path is not None
-    reader = StatementReader(LlamaCppGenerator(path, MODEL, Settings.read().context_tokens))
+    reader = StatementReader(load_generator(MODEL, Settings.read()))
     figures, statements = [], []
     for statement in chain(summaries(folder), own_claims()):
         line = statement.line
@@ -117,13 +114,7 @@ def fit() -> None:
             f"{kind}, {len(right)}: ROC-AUC {roc_auc_score(right, found):.3f}, right ones passed "
             f"{(found[right] > 0).mean():.2f}, wrong ones found {(found[~right] <= 0).mean():.2f}"
         )
-    regression.fit(columns, borne)
-    scaler, model = regression
-    scaled = (model.coef_[0] / scaler.scale_).reshape(layers.shape[1:])
-    bias = model.intercept_[0] - model.coef_[0] @ (scaler.mean_ / scaler.scale_)
-    rounded = np.round(scaled.astype(float), 5).tolist()
-    probe = {"first_layer": LAYERS.start, "bias": round(float(bias), 5), "weights": rounded}
-    (FOLDER / "borne" / f"{MODEL}.json").write_text(json.dumps(probe).replace("], [", "],\n  [") + "\n")
+    write_probe("borne", MODEL, LAYERS, regression.fit(columns, borne))
 
 
 if __name__ == "__main__":

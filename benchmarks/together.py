@@ -5,7 +5,6 @@ prompt: three times as many a second as one by one. The values differ from those
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 
 import llama_cpp
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from rag.generate import Message
 from rag.llama import LlamaCppGenerator
-from rag.sequences import BATCH_TOKENS, read_parts
+from rag.sequences import BATCH_TOKENS, count_alike, read_parts
 from rag.value_cache import read_values
 
 # How many sequences there may be beside the one that has what they share.
@@ -40,7 +39,7 @@ class Together:
         for first in range(0, len(prompts), MOST):
             here = slice(first, first + MOST)
             read, asked = zip(*map(self.generator.tokens_up_to, prompts[here], questions[here]), strict=True)
-            shared = _alike([tokens[:-1] for tokens in read])
+            shared = count_alike([tokens[:-1] for tokens in read])
             own = [tokens[shared:] for tokens in read]
             llama_cpp.llama_memory_clear(self._memory, True)
             read_parts(self._context, [(0, 0, read[0][:shared])])
@@ -51,8 +50,3 @@ class Together:
                 values = read_values(self._context, tokens, sequence)
                 assert values is not None
                 yield values
-
-
-def _alike(prompts: Sequence[Sequence[int]]) -> int:
-    """Return with how many of the same tokens all begin."""
-    return sum(1 for _ in takewhile(lambda tokens: len(set(tokens)) == 1, zip(*prompts, strict=False)))

@@ -17,7 +17,7 @@ from rag.explain import Explainer
 from rag.explanation import Absence, Explanation
 from rag.generate import Generator
 from rag.library import Library
-from rag.llama import LlamaCppGenerator
+from rag.llama import load_generator
 from rag.models import locate_language_model
 from rag.near_miss import judge_search
 from rag.prompt import Evidence, rank_sentences
@@ -64,10 +64,7 @@ class Assistant:
     @cached_property
     def generator(self) -> Generator:
         """What writes the answers."""
-        settings = self.settings
-        located = locate_language_model(settings.llm, folder=settings.models, offline=settings.offline)
-        assert located.path is not None  # only an encoder can do without weights
-        return LlamaCppGenerator(located.path, located.name, settings.context_tokens, settings.threads)
+        return load_generator(self.settings.llm, self.settings)
 
     @cached_property
     def verify(self) -> Verifier:

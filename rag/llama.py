@@ -17,7 +17,9 @@ import psutil
 from rag.datatypes import Usage
 from rag.errors import ModelDamaged, QuestionError
 from rag.generate import Message, Piece, Weighed
+from rag.models import locate_language_model
 from rag.probe import last_and_mean, load_probe
+from rag.settings import Settings
 from rag.value_cache import read_values
 
 if TYPE_CHECKING:
@@ -199,6 +201,16 @@ class LlamaCppGenerator:
         if "model" in self.__dict__:
             self.model.close()
             del self.__dict__["model"]
+
+
+def load_generator(name: str, settings: Settings) -> LlamaCppGenerator:
+    """Make the generator of that name, fetching its weights if need be.
+
+    Raises UnknownModel, ModelUnavailable or ChecksumMismatch where they are not to be had.
+    """
+    located = locate_language_model(name, folder=settings.models, offline=settings.offline)
+    assert located.path is not None  # only an encoder can do without weights
+    return LlamaCppGenerator(located.path, located.name, settings.context_tokens, settings.threads)
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def read_parts(context: "llama_context_p", parts: Sequence[Part]) -> None:
             failed = llama_cpp.llama_decode(context, batch)
         if failed:
             raise MemoryError(f"llama.cpp could not read {len(here)} tokens ({failed})")
+
+
+def count_alike(prompts: Sequence[Sequence[int]]) -> int:
+    """Return with how many of the same tokens all begin."""
+    return sum(1 for _ in takewhile(lambda tokens: len(set(tokens)) == 1, zip(*prompts, strict=False)))
 
 
 @contextmanager

@@ -7,7 +7,6 @@ for all statements about it, as long as they come one after another; then a stat
 import threading
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from rag.generate import Message
 from rag.llama import LlamaCppGenerator
 from rag.probe import mean_and_change
-from rag.sequences import BATCH_TOKENS, read_parts
+from rag.sequences import BATCH_TOKENS, count_alike, read_parts
 from rag.value_cache import read_values
 
 # Sequences: what stands before a statement with a text, and without one, is kept; the statement is read behind copies.
@@ -81,8 +80,7 @@ class StatementReader:
         """Have a sequence hold these tokens, reading only those that it does not begin with."""
         import llama_cpp
 
-        held = self._kept[sequence]
-        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(held, tokens, strict=False)))
+        alike = count_alike([self._kept[sequence], tokens])
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, alike, -1)
         self._kept[sequence] = tokens[:alike]
         read_parts(self._context, [(sequence, alike, tokens[alike:])])

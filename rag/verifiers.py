@@ -5,8 +5,8 @@ from typing import Protocol
 from rag.attribute import Attribution
 from rag.entailment import EntailmentVerifier
 from rag.errors import UnknownModel
-from rag.llama import LlamaCppGenerator
-from rag.models import locate_language_model, locate_verifier
+from rag.llama import load_generator
+from rag.models import locate_verifier
 from rag.models.catalogue import CATALOGUE, Role
 from rag.probe import load_probe
 from rag.settings import Settings
@@ -54,7 +54,4 @@ def _load_state_verifier(name: str, settings: Settings) -> StateVerifier:
     if probe is None:
         able = ", ".join(model.name for model in CATALOGUE if load_probe("borne", model.name))
         raise UnknownModel(f"'{name}' has no probe that tells what is borne; take {able}, or a cross-encoder.")
-    located = locate_language_model(name, folder=settings.models, offline=settings.offline)
-    assert located.path is not None
-    generator = LlamaCppGenerator(located.path, located.name, settings.context_tokens, settings.threads)
-    return StateVerifier(generator, probe)
+    return StateVerifier(load_generator(name, settings), probe)
