@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-import rag.assistant
+import rag.llama
 from rag.cli import main
 from rag.errors import QuestionError
 from rag.generate import Message
@@ -103,7 +103,7 @@ def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     (tmp_path / "any.gguf").write_bytes(b"GGUF")
     monkeypatch.setenv("RAG_LLM", "any.gguf")
-    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", load)
+    monkeypatch.setattr(rag.llama, "LlamaCppGenerator", load)
 
 
 @pytest.fixture(scope="session")

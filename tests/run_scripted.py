@@ -4,10 +4,10 @@
 model does.
 """
 
-import rag.assistant
+import rag.llama
 from rag.cli import main
 from tests.serve_scripted import ObedientGenerator
 
 if __name__ == "__main__":
-    vars(rag.assistant)["LlamaCppGenerator"] = ObedientGenerator
+    vars(rag.llama)["LlamaCppGenerator"] = ObedientGenerator
     main()

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import rag.assistant
+import rag.llama
 from rag.cli import main
 from rag.generate import Message, Piece
 from rag.sentences import split_sentences
@@ -72,5 +72,5 @@ def obedient_reply(messages: Sequence[Message]) -> str:
 
 if __name__ == "__main__":
     sys.argv.insert(1, "serve")
-    vars(rag.assistant)["LlamaCppGenerator"] = ObedientGenerator
+    vars(rag.llama)["LlamaCppGenerator"] = ObedientGenerator
     main()

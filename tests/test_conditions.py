@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import rag.assistant
+import rag.llama
 from rag.assistant import Assistant
 from rag.conditions import Condition, Field, Operator
 from rag.errors import ConditionError, QuestionError
@@ -254,7 +254,7 @@ def test_a_filter_without_articles_is_told_apart_from_nothing_found(
 
     (tmp_path / "any.gguf").write_bytes(b"GGUF")
     monkeypatch.setenv("RAG_LLM", "any.gguf")
-    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", lambda *_: ScriptedGenerator(["No."]))
+    monkeypatch.setattr(rag.llama, "LlamaCppGenerator", lambda *_: ScriptedGenerator(["No."]))
     ran = command("ask", "missiles", "--where", "date>2030", "--source", "*.md")
     assert (ran.status, ran.stdout) == (1, "The articles do not say.\nNothing was found that bears on the question.\n")
     assert line in ran.stderr

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import rag.assistant
+import rag.llama
 from rag.assistant import Assistant
 from rag.conditions import Condition
 from rag.errors import LibraryError, QuestionError
@@ -169,7 +169,7 @@ def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the commands count a scripted model's tokens instead of llama.cpp's."""
     (tmp_path / "any.gguf").write_bytes(b"GGUF")
     monkeypatch.setenv("RAG_LLM", "any.gguf")
-    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", lambda *_: ScriptedGenerator([]))
+    monkeypatch.setattr(rag.llama, "LlamaCppGenerator", lambda *_: ScriptedGenerator([]))
 
 
 @pytest.mark.usefixtures("scripted")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import rag.assistant
+import rag.llama
 from rag.answerable import LEAST_LIKELY, OF_CONTRADICTION, OF_WORD, best_relevance, least_likely
 from rag.assistant import Assistant
 from rag.datatypes import Refusal, Usage
@@ -95,7 +95,7 @@ def test_the_commands_take_the_choice(
 ) -> None:
     (tmp_path / "any.gguf").write_bytes(b"GGUF")
     monkeypatch.setenv("RAG_LLM", "any.gguf")
-    monkeypatch.setattr(rag.assistant, "LlamaCppGenerator", lambda *_: unsure(0.1))
+    monkeypatch.setattr(rag.llama, "LlamaCppGenerator", lambda *_: unsure(0.1))
     assert command("ask", QUESTION).status == 1
     assert command("ask", "--when-unsure", "answer", QUESTION).status == 0
     assert "[1]" in command("chat", "--when-unsure", "answer", stdin=QUESTION).stdout
