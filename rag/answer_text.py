@@ -9,6 +9,7 @@ from rag.datatypes import AnswerSentence, Citation, Status
 from rag.disagreement import Disagreement, gives_both_sides
 from rag.prompt import Evidence
 from rag.remarks import date_remark, introduce, is_reckoned, side_remark
+from rag.sentences import BULLET
 from rag.settings import Policy
 from rag.verify import Verdict, Verifier, verify_attribution
 
@@ -16,7 +17,7 @@ from rag.verify import Verdict, Verifier, verify_attribution
 TYPED_MARKER = re.compile(r"\s*\[[\d\s,;[\]–-]*\d[\d\s,;[\]–-]*\]")
 BORNE = {Status.QUOTED, Status.SUPPORTED}
 REMARKS = {Status.PARTIAL: "[only in part in the articles]", Status.UNSUPPORTED: "[not in the articles]"}
-SENTENCE_END = re.compile(r"\s*(?:[.!?…]+[\"'”’)]*)?$")
+SENTENCE_END = re.compile(r"\s*(?:[.!?…:]+[\"'”’)]*)?$")
 
 
 class AnswerText:
@@ -47,14 +48,16 @@ class AnswerText:
             )
         )
 
-    def say(self, saying: Attribution, disagreement: Disagreement | None, introduction: str = "") -> None:
-        """Say a sentence that is new, behind its introduction, and what says otherwise after it."""
+    def say(
+        self, saying: Attribution, disagreement: Disagreement | None, introduction: str = "", remark: str = ""
+    ) -> None:
+        """Say a sentence that is new, between its introduction and its remark, and what says otherwise after it."""
         if saying.sentence.text in self._known:
             return
         verdict = self.verify(saying)
         # What does not bear a sentence is no source of it.
         sources = () if verdict.status is Status.UNSUPPORTED else saying.sources
-        remarks = [REMARKS.get(verdict.status, "") if self.policy is Policy.MARK else ""]
+        remarks = [remark, REMARKS.get(verdict.status, "") if self.policy is Policy.MARK else ""]
         disagreement = disagreement if sources else None
         side = side_remark(disagreement) if disagreement else ""
         if side or self.dated or is_reckoned(saying.sentence.text):
@@ -122,8 +125,9 @@ class AnswerText:
 
 
 def quote_source(source: Evidence) -> Attribution:
-    """Return a source sentence as one of the answer's, on one line and without what looks like a marker."""
-    return attribute_sentence(TYPED_MARKER.sub("", " ".join(source.sentence.text.split())), [source])
+    """Return a source sentence as one of the answer's, on one line, without a bullet and what looks like a marker."""
+    line = BULLET.sub("", " ".join(source.sentence.text.split()), count=1)
+    return attribute_sentence(TYPED_MARKER.sub("", line), [source])
 
 
 def mark_sentence(sentence: str, markers: Sequence[int], remark: str = "") -> str:

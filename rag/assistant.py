@@ -143,9 +143,12 @@ class Assistant:
         shown, not_shown = part_evidence(hits if evidence else (), evidence)
         composed = self._compose(understood, hits, replies, evidence, fault)
         clock.lap("verify")
+        end = 0
         for sentence in composed.sentences:
-            if sentence.start is not None:
-                yield Verified(sentence, tuple(composed.citations[marker - 1] for marker in sentence.citations))
+            if sentence.start is not None and sentence.end is not None:
+                cited = tuple(composed.citations[marker - 1] for marker in sentence.citations)
+                yield Verified(composed.text[end : sentence.start], sentence, cited)
+                end = sentence.end
         yield Answered(
             Answer(
                 question=question,

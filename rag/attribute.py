@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rag.datatypes import Document, Sentence
 from rag.prompt import Evidence
-from rag.sentences import split_sentences
+from rag.sentences import split_sentences, without_list_markers
 from rag.terms import content_words, words
 
 # How much a source sentence's relevance to the question (0 to 1.5) counts beside the words that it shares with the
@@ -42,9 +42,10 @@ def attribute_sentences(answer: str, evidence: Sequence[Evidence]) -> list[Attri
     """Find for each sentence of an answer the source sentences that share its words.
 
     The chief source is the one with the most of them; each further one, three in all at the most, must add words.
+    A list's markers are no part of its sentences.
     """
     bags = [(item, words_borne(item)) for item in evidence]
-    return [_attribute(sentence, bags) for sentence in split_sentences(answer)]
+    return [_attribute(sentence, bags) for sentence in without_list_markers(split_sentences(answer))]
 
 
 def attribute_sentence(sentence: str, evidence: Sequence[Evidence]) -> Attribution:

@@ -11,13 +11,18 @@ from rag.denials import find_denial
 from rag.disagreement import find_disagreement
 from rag.elaborate import further_sentences
 from rag.hearsay import heeding_speakers
+from rag.points import lay_out_points
 from rag.prompt import Evidence
+from rag.questions import asks_list
 from rag.remarks import asks_for_newest
 from rag.sayings import Sayings, choose_sayings, without_idle_sources
+from rag.sentences import LIST_MARKER
 from rag.settings import Policy
 from rag.verify import Verifier, verify_attribution
+from rag.whole_lists import with_whole_lists
 
 REFUSAL = "The articles do not say."
+POINT = re.compile(rf"^{LIST_MARKER.pattern}", re.MULTILINE)
 # How models say that they were not told, whatever words they were asked to say it in.
 REFUSED = re.compile(
     r"\b(?:articles?|excerpts?|texts?|passages?)\b[^.]{0,40}\b(?:do|does|did) not\b"
@@ -76,13 +81,15 @@ def compose_answer(
     attributions = [without_idle_sources(attribution, verify) for attribution in attributed]
     if policy is Policy.STRICT:
         chosen = choose_sayings(attributions, evidence, found, question, verify)
+        chosen = with_whole_lists(chosen, found, question, verify)
     else:
         chosen = [Sayings(attribution, verify(attribution), [attribution]) for attribution in attributions]
     for sayings in chosen:
         if sayings.written not in sayings.said:
             answer.leave_out(sayings.written, sayings.verdict)
         for saying in sayings.said:
-            answer.say(saying, find_disagreement(saying, found, question))
+            remark = sayings.remark if saying is sayings.said[-1] else ""
+            answer.say(saying, find_disagreement(saying, found, question), remark=remark)
     denial = None if answer.text else find_denial(question, found)
     if denial:
         answer.say(quote_source(denial), None)
@@ -96,8 +103,11 @@ def compose_answer(
             # Nobody asked for what is disputed here.
             if not find_disagreement(further, found, question):
                 answer.say(further, None)
-    citations = tuple(answer.citations.values())
-    return Composed(answer.text, None, tuple(answer.sentences), citations, tuple(answer.disagreements))
+    text, sentences = answer.text, tuple(answer.sentences)
+    is_list = asks_list(question) or len(POINT.findall(plain)) > 1 or any(sayings.is_list for sayings in chosen)
+    if is_list and not answer.disagreements:
+        text, sentences = lay_out_points(text, sentences)
+    return Composed(text, None, sentences, tuple(answer.citations.values()), tuple(answer.disagreements))
 
 
 def compose_quotes(

@@ -32,8 +32,12 @@ class Discarded:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A sentence of the answer's text with what it cites; they come in their order, once the text is known."""
+    """A sentence of the answer's text with what it cites; they come in their order, once the text is known.
 
+    ``before`` is the text between it and the sentence before: a space, or in a list the start of a line.
+    """
+
+    before: str
     sentence: AnswerSentence
     citations: tuple[Citation, ...]
 

@@ -77,11 +77,21 @@ REASONS = re.compile(
 # The reason is all that is asked for.
 WHY = re.compile(r"(?:why|how come|for what reason)\b", re.IGNORECASE)
 NAMING = re.compile(r"\b(?:called|named|known as|spelled|spelt|pronounced|abbreviated)\b", re.IGNORECASE)
-COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)"
+COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+COUNT = rf"(?:{'|'.join(COUNTS)}|\d+)"
 LISTS = re.compile(
     r"(?:[Ll]ist|[Ee]numerate)\b"
     rf"|(?:[Nn]ame|[Gg]ive|[Mm]ention)\s+(?:(?:me|us|the|all|some|any|at least)\s+){{0,3}}(?:{COUNT}|all|some|\w+s)\b"
     rf"|[Ww]hat (?:are|were) (?:the|some|all|{COUNT})\b|[Ww]ho (?:are|were) (?:(?:the|some|all) [a-z]|{COUNT}\b)"
+)
+# What asks for the form of a list, whatever it asks for.
+AS_LIST = re.compile(
+    r"\b(?:as|in) (?:(?:a|an|the form of a)\s+)?(?:[\w-]+\s+)?(?:list|points|bullets)\W*$|\bbullet[- ]points?\b"
+    r"|^(?:give|make|write|show|provide|draw up)\s+(?:\w+\s+){1,3}list\b",
+    re.IGNORECASE,
+)
+NAME_SOME = re.compile(
+    rf"(?:list|name|give|mention)\s+(?:(?:me|us|any|at least)\s+){{0,2}}(?P<count>{COUNT})\b", re.IGNORECASE
 )
 # What follows "which" or "what", where it asks for things of some kind; "which" inside a question may be relative.
 ASKED_FOR = re.compile(
@@ -123,6 +133,23 @@ def question_kind(question: str) -> QuestionKind:
 def asks_why(question: str) -> bool:
     """Tell whether a question asks for a reason and no more, as ``why`` does."""
     return WHY.match(plain_question(question)) is not None
+
+
+def asks_list(question: str) -> bool:
+    """Tell whether a question asks for several things, reasons among them, or to have its answer as a list."""
+    proper = plain_question(question)
+    kind = question_kind(question)
+    several = kind is QuestionKind.LIST or (kind is QuestionKind.REASON and LISTS.match(proper) is not None)
+    return several or AS_LIST.search(proper) is not None
+
+
+def number_to_name(question: str) -> int | None:
+    """Return how many things a question asks to name, as in ``Name three ships``; None where it asks for them all."""
+    asked = NAME_SOME.match(plain_question(question))
+    if asked is None:
+        return None
+    count = asked["count"].lower()
+    return int(count) if count.isdigit() else COUNTS.index(count) + 2
 
 
 def plain_question(question: str) -> str:

@@ -23,11 +23,16 @@ LEAST_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Sayings:
-    """A sentence that the model wrote, how well its sources bear it, and what is said for it; nothing, if empty."""
+    """A sentence that the model wrote, how well its sources bear it, and what is said for it; nothing, if empty.
+
+    ``is_list`` tells whether it is a list of an article, ``remark`` is the fixed words behind the last of what is said.
+    """
 
     written: Attribution
     verdict: Verdict
     said: Sequence[Attribution]
+    is_list: bool = False
+    remark: str = ""
 
 
 def choose_sayings(
@@ -47,7 +52,7 @@ def choose_sayings(
     told = [saying for sayings in chosen for saying in sayings.said]
     sources = [source for saying in told for source, _ in saying.sources]
     if not speaks_of(question, [source.document for source in sources], found):
-        return [_give_up(sayings) for sayings in chosen]
+        return [give_up(sayings) for sayings in chosen]
     # A reason need not repeat what it is the reason for.
     if not sources or asks_for_newest(question) or asks_why(question):
         return chosen
@@ -55,7 +60,7 @@ def choose_sayings(
     if closer is None:
         return chosen
     *before, last = chosen
-    return [*map(_give_up, before), _give_up(last, quote_with_subject(closer, found))]
+    return [*map(give_up, before), give_up(last, quote_with_subject(closer, found))]
 
 
 def without_idle_sources(attribution: Attribution, verify: Verifier) -> Attribution:
@@ -73,6 +78,13 @@ def without_idle_sources(attribution: Attribution, verify: Verifier) -> Attribut
     return attribution
 
 
+def give_up(sayings: Sayings, said: Sequence[Attribution] = ()) -> Sayings:
+    """Say something else, or nothing, for a sentence that does not answer, which is a check that it fails."""
+    verdict = sayings.verdict
+    status = Status.PARTIAL if verdict.status in BORNE else verdict.status
+    return Sayings(sayings.written, replace(verdict, status=status, checks={**verdict.checks, "answers": False}), said)
+
+
 def _choose(attribution: Attribution, evidence: Sequence[Evidence], question: str, verify: Verifier) -> Sayings:
     verdict = verify(attribution)
     chosen = Sayings(attribution, verdict, [attribution])
@@ -85,14 +97,7 @@ def _choose(attribution: Attribution, evidence: Sequence[Evidence], question: st
     quote = best_quote(question, evidence)
     if quote is None and adds_to(question, sentence):
         return chosen
-    return _give_up(chosen, quote_with_subject(quote, evidence) if quote else ())
-
-
-def _give_up(sayings: Sayings, said: Sequence[Attribution] = ()) -> Sayings:
-    """Say something else, or nothing, for a sentence that does not answer, which is a check that it fails."""
-    verdict = sayings.verdict
-    status = Status.PARTIAL if verdict.status in BORNE else verdict.status
-    return Sayings(sayings.written, replace(verdict, status=status, checks={**verdict.checks, "answers": False}), said)
+    return give_up(chosen, quote_with_subject(quote, evidence) if quote else ())
 
 
 def _assumes(question: str, attribution: Attribution) -> bool:

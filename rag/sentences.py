@@ -1,7 +1,7 @@
 """Where the sentences of a text begin and end: sentencex's rules, mended where news prose and Markdown need it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ Span: TypeAlias = tuple[int, int]
 # Lines of Markdown and its like that are a sentence (or more) of their own: headings, table rows, rules.
 HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
 LONE_LINE = re.compile(rf"{HEADING.pattern}|[ \t]*\||[ \t]*(?:[-*_=~^+][ \t]*){{3,}}$")
+BULLET = re.compile(r"\A[-*+•][ \t]+(?=\S)")
 LIST_MARKER = re.compile(r"[ \t]*(?:[-*+•]|\(?(?P<number>\d{1,3}|[a-z])[.)])[ \t]+(?=\S)")
 
 WORD = re.compile(r"\w")
@@ -47,6 +48,20 @@ def split_sentences(text: str, language: str | None = None) -> list[Sentence]:
     code = language or "en"
     spans = chain.from_iterable(_sentence_spans(text, start, end, code) for start, end in _blocks(text))
     return [Sentence(text[start:end], start, end) for start, end in spans]
+
+
+def without_list_markers(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Return sentences without the markers of a list; a number alone is none, as in "3. Oktober".
+
+    ``document.text[start:end] == text`` holds for them as it does for the sentences.
+    """
+    markers = [LIST_MARKER.match(sentence.text) for sentence in sentences]
+    is_numbered = sum(bool(marker and marker["number"]) for marker in markers) > 1
+    lengths = [marker.end() if marker and (is_numbered or not marker["number"]) else 0 for marker in markers]
+    return [
+        Sentence(sentence.text[length:], sentence.start + length, sentence.end)
+        for sentence, length in zip(sentences, lengths, strict=True)
+    ]
 
 
 def _blocks(text: str) -> Iterator[Span]:

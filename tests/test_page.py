@@ -188,6 +188,26 @@ def test_every_sentence_has_a_status_in_shape_and_in_words(visit: Visit) -> None
     take_picture(turn.page, "checks")
 
 
+def test_a_list_is_drawn_and_saved_as_one(visit: Visit, browser: Browser, tmp_path: Path) -> None:
+    boats = "At noon these boats call at Marrow ⛵🛥️:\n\n- the Heron\n- the Tern\n"
+    library = tiny_library(tmp_path / "articles", {"boats.md": boats})
+    with serving(library.folder) as server:
+        page = visit(server)
+        turn = ask(page, "Which boats call at Marrow?")
+        expect(turn.locator(".verified > .sentence")).to_contain_text("these boats call at Marrow")
+        points = turn.locator(".verified > ul > li")
+        expect(points).to_have_count(2)
+        expect(points.nth(1)).to_contain_text("the Tern")
+        take_picture(page, "list")
+        with page.expect_download() as download:
+            turn.get_by_role("button", name="Save as HTML").click()
+        download.value.save_as(tmp_path / "saved.html")
+    alone = browser.new_page()
+    alone.goto((tmp_path / "saved.html").as_uri())
+    expect(alone.locator("ul > li")).to_have_text(["the Heron [2] (quoted)", "the Tern [3] (quoted)"])
+    alone.close()
+
+
 def test_a_refusal_shows_the_nearest_passages(visit: Visit) -> None:
     page = visit()
     turn = ask(page, f"{QUESTION} REFUSE")

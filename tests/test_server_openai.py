@@ -14,10 +14,11 @@ from rag.assistant import Assistant
 from rag.datatypes import Citation
 from rag.server.openai_answer import footnotes, plain_markdown, verdict
 from rag.testing import ScriptedGenerator, tiny_library
-from tests.serving import Server
+from tests.serving import Server, serving
 
 QUESTION = "What did North Korea object to?"
 MODEL = "footnoted"
+BOATS = "At noon these boats call at Marrow:\n\n- the Heron\n- the Tern\n"
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +288,20 @@ CITATION = Citation(
     quote="<img src=x> [a](b)",
     score=1.0,
 )
+
+
+def test_a_list_is_streamed_as_it_is_said(tmp_path: Path) -> None:
+    library = tiny_library(tmp_path / "articles", {"boats.md": BOATS})
+    with serving(library.folder) as server:
+        client = openai.OpenAI(base_url=f"{server.url}/v1", api_key="any")
+        asked: dict[str, Any] = {"model": MODEL, "messages": user("Which boats call at Marrow?")}
+        whole = client.chat.completions.create(**asked)
+        streamed = client.chat.completions.create(**asked, stream=True)
+        said = "".join(chunk.choices[0].delta.content or "" for chunk in streamed)
+    assert said.startswith("At noon these boats call at Marrow [1]:\n- the Heron [2]\n- the Tern [3]\n\nSources:")
+    assert said == whole.choices[0].message.content
+    placed = [part for part in whole.model_dump()["footnoted"]["sentences"] if part["start"] is not None]
+    assert [said[part["start"] : part["end"]] for part in placed] == [part["text"] for part in placed]
 
 
 def test_markup_of_an_article_is_text_in_a_footnote() -> None:

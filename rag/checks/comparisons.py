@@ -60,6 +60,11 @@ def check_comparisons(attribution: Attribution) -> bool | None:
     return all(outcomes) if outcomes else None
 
 
+def has_superlative(text: str) -> bool:
+    """Tell whether a text ranks something, as in ``the largest``, ``the second largest`` or ``the most ships``."""
+    return any(_superlatives(text))
+
+
 def _comparisons(text: str) -> set[str]:
     compared = NO_COMPARISON.sub(" ", alpha2digit(text, "en"))
     return {match.group().lower() for match in COMPARING.finditer(compared)}

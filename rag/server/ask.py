@@ -130,6 +130,6 @@ def _plain(event: AnswerEvent) -> tuple[str, dict[str, Any]]:
             return "discarded", {}
         case Verified():
             citations = [asdict(citation) for citation in event.citations]
-            return "sentence", {"sentence": asdict(event.sentence), "citations": citations}
+            return "sentence", {"before": event.before, "sentence": asdict(event.sentence), "citations": citations}
         case Answered():
             return "done", event.answer.to_dict()

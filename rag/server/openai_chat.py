@@ -125,7 +125,7 @@ class _Reply:
 async def _stream(reply: _Reply, batches: AsyncIterator[Sequence[AnswerEvent]]) -> AsyncIterator[ServerSentEvent]:
     try:
         yield _data(reply.chunk({"role": "assistant", "content": ""}))
-        said = ""
+        said = False
         async for events in batches:
             for event in events:
                 match event:
@@ -133,9 +133,8 @@ async def _stream(reply: _Reply, batches: AsyncIterator[Sequence[AnswerEvent]]) 
                         yield ServerSentEvent(comment=f"waiting; position {event.position}", sep="\n")
                     case Verified():
                         text = plain_markdown(event.sentence.text)
-                        text = f" {text}" if said else text
-                        said += text
-                        yield _data(reply.chunk({"content": text}))
+                        said = True
+                        yield _data(reply.chunk({"content": event.before + text}))
                     case Answered():
                         if not said:
                             yield _data(reply.chunk({"content": plain_markdown(event.answer.text)}))

@@ -36,3 +36,11 @@ export const count = (number, one, many = `${one}s`) => `${number.toLocaleString
 export const about = (item) => join(item.place, item.part, item.date, item.author, item.publisher);
 
 export const join = (...parts) => parts.filter(Boolean).join(" · ");
+
+// Puts a sentence where the text before it has it: "\n- " begins a point of a list, an empty line ends the list.
+export function appendSaid(node, before, ...said) {
+  const list = node.lastElementChild?.matches("ul") ? node.lastElementChild : null;
+  if (before.endsWith("- ")) (list ?? node.appendChild(element("ul"))).append(element("li", {}, ...said));
+  else if (list && before === " ") list.lastElementChild.append(" ", ...said);
+  else node.append(before && " ", ...said);
+}

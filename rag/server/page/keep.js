@@ -1,6 +1,6 @@
 // Takes an answer along: as text with its footnotes, or as one HTML file that needs nothing else.
 
-import { about, element, join } from "./dom.js";
+import { about, appendSaid, element, join } from "./dom.js";
 import { STATUSES } from "./statuses.js";
 
 const heading = (citation) => join(citation.title, about(citation), citation.source);
@@ -42,19 +42,24 @@ export function saveAnswer(answer) {
 
 // The nodes are made from text and the browser writes them out, escaped; none of them ever joins this page.
 export function asPage(answer) {
-  const sentences = answer.sentences.filter((sentence) => sentence.start !== null);
-  const said = sentences.flatMap((sentence) => {
+  const said = element("div");
+  const characters = [...answer.text]; // offsets count these, not UTF-16's units
+  let end = 0;
+  for (const sentence of answer.sentences.filter(({ start }) => start !== null)) {
     const status = STATUSES[sentence.status].name;
     const parts = sentence.text.split(/(\[\d+\])/);
     const text = parts.map((part) => (isMarker(part, sentence) ? link(part) : part));
-    return [element("span", { title: status }, ...text), element("small", {}, ` (${status.toLowerCase()}) `)];
-  });
+    const before = characters.slice(end, sentence.start).join("");
+    const note = element("small", {}, ` (${status.toLowerCase()}) `);
+    appendSaid(said, before, element("span", { title: status }, ...text), note);
+    end = sentence.end;
+  }
   const notes = answer.citations.map((one) => {
     const note = element("li", { id: `note-${one.marker}`, value: one.marker });
     note.append(element("cite", {}, heading(one)), element("blockquote", {}, one.quote));
     return note;
   });
-  const main = element("main", {}, element("h1", {}, answer.question), element("p", {}, ...said));
+  const main = element("main", {}, element("h1", {}, answer.question), said);
   const made = `Written by ${answer.model} from the articles named here, and checked against them by Footnoted.`;
   main.append(element("ol", {}, ...notes), element("footer", {}, made));
   return [

@@ -1,7 +1,7 @@
 // One question with its answer, from the first event of the stream to the last.
 
 import { drawChecks, drawFootnotes, drawPassages, drawSentence } from "./answer.js";
-import { announce, count, element, icon } from "./dom.js";
+import { announce, appendSaid, count, element, icon } from "./dom.js";
 import { copyAnswer, saveAnswer } from "./keep.js";
 import { explainRefusal } from "./statuses.js";
 
@@ -13,7 +13,7 @@ export class Turn {
     this.understood = element("p", { class: "understood", hidden: true });
     this.progress = element("p", { class: "progress" });
     // The draft is for the eye: it may still be taken back. Only verified sentences are read out.
-    this.verified = element("span", { class: "verified", "aria-live": "polite" });
+    this.verified = element("div", { class: "verified", "aria-live": "polite" });
     this.draft = element("span", { class: "draft", "aria-hidden": "true" });
     this.text = element("div", { class: "text", dir: "auto" }, this.verified, this.draft);
     this.rest = element("div", { class: "rest" });
@@ -53,9 +53,9 @@ export class Turn {
     this.say(`Reading ${count(hits.length, "passage")} …`);
   }
 
-  takeSentence({ sentence, citations }) {
+  takeSentence({ before, sentence, citations }) {
     this.draft.textContent = "";
-    this.verified.append(drawSentence(sentence, citations), " ");
+    appendSaid(this.verified, before, drawSentence(sentence, citations));
   }
 
   finish(answer) {

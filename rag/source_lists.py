@@ -1,0 +1,95 @@
+"""Lists in the articles: a line and the points below it, among the sentences that were found."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.attribute import Attribution, attribute_sentence, telling_words
+from rag.bearing import PARAGRAPH
+from rag.prompt import Evidence
+from rag.questions import COUNT
+from rag.sentences import HEADING, LIST_MARKER
+from rag.terms import content_words
+
+# A point is told where a text has this share of its words.
+TOLD = 0.5
+# What announces the points below it, besides a colon.
+ANNOUNCES = re.compile(rf"\b(?:(?:following|as follows|below|these)\b|(?!\d{{3}}){COUNT}\s+[a-z])", re.IGNORECASE)
+NEXT_POINT = re.compile(rf"\s*{LIST_MARKER.pattern}")
+# What a point or a heading begins with, and how the line above the points ends.
+LINE_MARK = re.compile(rf"\A(?:{LIST_MARKER.pattern}|{HEADING.pattern})")
+LINE_END = re.compile(r"(?<![\s.:])[\s.:]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceList:
+    """A list in an article: the sentence right above it, and the first sentence of each of its points.
+
+    ``is_whole`` tells whether the last of its points is among them.
+    """
+
+    lead: Evidence
+    points: tuple[Evidence, ...]
+    is_whole: bool
+
+    def bears(self, saying: Attribution) -> bool:
+        """Tell whether a sentence rests chiefly on a point, or on the line above if this announces the points."""
+        chief = saying.sources[0][0] if saying.sources else None
+        text = self.lead.sentence.text
+        announced = text.endswith(":") or ANNOUNCES.search(text)
+        return chief in self.points or (chief == self.lead and bool(announced))
+
+    def has_nothing_besides(self, sentence: str) -> bool:
+        """Tell whether a sentence is no more than the line above, or has two points or more and no other name."""
+        said = frozenset(content_words(sentence))
+        above, *below = [frozenset(content_words(line.sentence.text)) for line in (self.lead, *self.points)]
+        known = above.union(*below, content_words(self.lead.document.title))
+        names_some = sum(words <= said for words in below if words) > 1
+        return bool(said) and (said <= above or (names_some and telling_words(sentence) <= known))
+
+    def is_told_in(self, text: str) -> bool:
+        """Tell whether a text has all of the points."""
+        told = frozenset(content_words(text))
+        wanted = [frozenset(content_words(point.sentence.text)) for point in self.points]
+        return all(len(words & told) >= TOLD * len(words) for words in wanted)
+
+
+def find_lists(found: Sequence[Evidence]) -> list[SourceList]:
+    """Return the lists of two points or more among sentences, without those whose line above was not found."""
+    ordered = sorted({item.place: item for item in found}.values(), key=lambda item: item.place)
+    groups: list[list[Evidence]] = []
+    for item in ordered:
+        if groups and _goes_on(groups[-1], item):
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    lists = []
+    for lead, *below in groups:
+        points = tuple(item for item in below if LIST_MARKER.match(item.sentence.text))
+        if len(points) > 1 and not LIST_MARKER.match(lead.sentence.text):
+            follows = NEXT_POINT.match(lead.document.text, below[-1].sentence.end)
+            lists.append(SourceList(lead, points, is_whole=not follows))
+    return lists
+
+
+def quote_lead(line: Evidence) -> Attribution:
+    """Return the line above a list as a sentence of an answer; it ends with a colon, however the article ends it."""
+    return attribute_sentence(LINE_END.sub(":", _plain_line(line)), [line])
+
+
+def quote_point(line: Evidence) -> Attribution:
+    """Return a point of a list as a sentence of an answer."""
+    return attribute_sentence(_plain_line(line), [line])
+
+
+def _goes_on(group: Sequence[Evidence], item: Evidence) -> bool:
+    """Tell whether a sentence is a point below the sentences before it, or goes on with the last point."""
+    last = group[-1]
+    if not last.stands_before(item):
+        return False
+    between = item.document.text[last.sentence.end : item.sentence.start]
+    return LIST_MARKER.match(item.sentence.text) is not None or (len(group) > 1 and PARAGRAPH not in between)
+
+
+def _plain_line(line: Evidence) -> str:
+    return " ".join(LINE_MARK.sub("", line.sentence.text).split())

@@ -1,0 +1,78 @@
+"""Lists of the articles are told as lists: the line above the points, and the points, word for word."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answer_text import BORNE
+from rag.bearing import speaks_as_fully, speaks_of
+from rag.checks.comparisons import has_superlative
+from rag.prompt import Evidence
+from rag.questions import asks_list, number_to_name
+from rag.sayings import Sayings, give_up
+from rag.source_lists import SourceList, find_lists, quote_lead, quote_point
+from rag.verify import Verifier
+
+MOST_POINTS = 12
+GOES_ON = "(the list goes on there)"
+
+
+def with_whole_lists(
+    chosen: Sequence[Sayings], found: Sequence[Evidence], question: str, verify: Verifier
+) -> list[Sayings]:
+    """Say a list of an article in place of what rests on a part of it, where a list was asked for.
+
+    What has all of the points stays, and so does what tells of the largest or the first one. A point is left out that
+    speaks of less of the question than those that the model named. The line above a list is never said without its
+    points, whatever was asked. What was not said, since a sentence can rest on so many points no more, is told too.
+    """
+    chosen = list(chosen)
+    for source_list in find_lists(found):
+        resting = [sayings for sayings in chosen if _rests_on(sayings, source_list, question, found)]
+        if resting and (whole := _tell_whole(resting, source_list, question, verify)):
+            chosen = _put_in(whole, chosen, resting, source_list)
+    return chosen
+
+
+def _rests_on(sayings: Sayings, source_list: SourceList, question: str, found: Sequence[Evidence]) -> bool:
+    if sayings.said:
+        return any(map(source_list.bears, sayings.said))
+    written = sayings.written.sentence.text
+    return source_list.has_nothing_besides(written) and speaks_of(question, [source_list.lead.document], found)
+
+
+def _tell_whole(resting: Sequence[Sayings], source_list: SourceList, question: str, verify: Verifier) -> Sayings | None:
+    """Return the list in place of the sentences that rest on it; None where these are better left as they are."""
+    told = [saying.sentence.text for sayings in resting for saying in sayings.said or [sayings.written]]
+    is_asked = asks_list(question) and not has_superlative(question) and not source_list.is_told_in(" ".join(told))
+    if not is_asked and not any(text.endswith(":") for text in told):
+        return None
+    named = [source for sayings in resting for source, _ in sayings.written.sources if source in source_list.points]
+    lead = quote_lead(source_list.lead)
+    points = [quote_point(point) for point in source_list.points if speaks_as_fully(question, point, named)]
+    points = [point for point in points if verify(point).status in BORNE]
+    verdict = verify(lead)
+    if len(points) < 2 or verdict.status not in BORNE:
+        return None
+    number = number_to_name(question)
+    goes_on = number is None and (len(points) > MOST_POINTS or not source_list.is_whole)
+    said = [lead, *points[: number or MOST_POINTS]]
+    return Sayings(lead, verdict, said, is_list=True, remark=GOES_ON if goes_on else "")
+
+
+def _put_in(
+    whole: Sayings, chosen: Sequence[Sayings], resting: Sequence[Sayings], source_list: SourceList
+) -> list[Sayings]:
+    """Put a list behind the first of the sentences that rest on it; these are left out, or are points of it."""
+    texts = {saying.sentence.text for saying in whole.said}
+    answer: list[Sayings] = []
+    for sayings in chosen:
+        if sayings.written.sentence.text not in texts:
+            answer.append(_without(sayings, source_list) if sayings in resting else sayings)
+        if sayings is resting[0]:
+            answer.append(whole)
+    return answer
+
+
+def _without(sayings: Sayings, source_list: SourceList) -> Sayings:
+    kept = [saying for saying in sayings.said if not source_list.bears(saying)]
+    return give_up(sayings, kept) if sayings.written in sayings.said else replace(sayings, said=kept)
