@@ -90,6 +90,8 @@ AS_LIST = re.compile(
     r"|^(?:give|make|write|show|provide|draw up)\s+(?:\w+\s+){1,3}list\b",
     re.IGNORECASE,
 )
+# It asks for one kind of things, whether these are many or not.
+ONE_KIND = re.compile(r"\b(?:type|kind|sort|form)\s+of\b", re.IGNORECASE)
 NAME_SOME = re.compile(
     rf"(?:list|name|give|mention)\s+(?:(?:me|us|any|at least)\s+){{0,2}}(?P<count>{COUNT})\b", re.IGNORECASE
 )
@@ -101,7 +103,7 @@ ASKED_FOR = re.compile(
 )
 COUNTED = re.compile(rf"(?:other\s+)?{COUNT}\b", re.IGNORECASE)
 MOST_WORDS = 3  # to the noun that tells how many are asked for
-PLURAL = re.compile(r"[\w-]+(?<![sui'’])s", re.IGNORECASE)
+PLURAL = re.compile(r"[\w-]+(?<![sui'’])s|people|men|women|children", re.IGNORECASE)
 # Singular, or no nouns at all, though they end in "s".
 NO_PLURAL = frozenset(
     "species series means news causes determines ends happens helps introduces involves lies makes occurs takes".split()
@@ -139,7 +141,8 @@ def asks_list(question: str) -> bool:
     """Tell whether a question asks for several things, reasons among them, or to have its answer as a list."""
     proper = plain_question(question)
     kind = question_kind(question)
-    several = kind is QuestionKind.LIST or (kind is QuestionKind.REASON and LISTS.match(proper) is not None)
+    reasons = kind is QuestionKind.REASON and LISTS.match(proper) is not None
+    several = reasons or (kind is QuestionKind.LIST and not ONE_KIND.search(proper))
     return several or AS_LIST.search(proper) is not None
 
 

@@ -26,6 +26,14 @@ VALVE = Document(
 HEADING, OPENS, CLOSES, BRASS, WEAR, STICKS, GREEN = split_sentences(VALVE.text)
 TESTS = Document("t", "A relief valve is tested once a year.", "Tests", "tests.md")
 (TESTED,) = split_sentences(TESTS.text)
+BUILDERS = Document(
+    "b",
+    "Ann Lowe improved the relief valve in 1890. Tom Reed improved the relief valve in 1904. "
+    "The relief valve was improved once more. Ida Park painted the boiler in 1911. Joan Wey improved the relief valve.",
+    "The builders",
+    "builders.md",
+)
+LOWE, REED, ONCE_MORE, PARK, WEY = split_sentences(BUILDERS.text)
 ANSWER = "The relief valve opens when the boiler's pressure is too high."
 ASKED = "What is the purpose of the relief valve?"
 DESCRIBE = "Describe the relief valve."
@@ -62,6 +70,36 @@ def test_a_fact_goes_on_with_one_sentence_at_the_most() -> None:
     evidence = found((OPENS, 1.0), (BRASS, 0.99), (STICKS, 0.98))
     assert quoted("Who made the relief valve?", evidence) == [BRASS.text]
     assert quoted("Who made the relief valve?", evidence, told=2) == []
+
+
+class TestSeveralThings:
+    WHO = "Which engineers improved the relief valve?"
+
+    def quoted(self, question: str, *sentences: tuple[Sentence, float], told: int = 1) -> list[str]:
+        return quoted(question, found(*sentences, document=BUILDERS), told)
+
+    def test_what_names_more_of_them_is_quoted_in_the_order_of_the_article(self) -> None:
+        evidence = (REED, 1.0), (WEY, 0.9), (LOWE, 0.85)
+        assert self.quoted(self.WHO, *evidence) == [LOWE.text, WEY.text]
+        assert self.quoted("Who improved the relief valve?", *evidence) == []
+
+    def test_what_has_no_new_name_is_left_out_unless_it_bears_as_well(self) -> None:
+        assert self.quoted(self.WHO, (REED, 1.0), (ONCE_MORE, 0.9)) == []
+        assert self.quoted(self.WHO, (REED, 1.0), (ONCE_MORE, 0.99)) == [ONCE_MORE.text]
+
+    def test_a_name_that_something_else_is_said_of_is_left_out(self) -> None:
+        assert self.quoted(self.WHO, (REED, 1.0), (PARK, 0.9)) == []
+
+    def test_what_bears_on_the_question_less_is_left_out(self) -> None:
+        assert self.quoted(self.WHO, (REED, 1.0), (LOWE, 0.7)) == []
+
+    def test_no_more_are_named_than_were_asked_for(self) -> None:
+        evidence = (REED, 1.0), (WEY, 0.9), (LOWE, 0.85)
+        assert self.quoted("Name two engineers who improved the relief valve.", *evidence) == [WEY.text]
+        assert self.quoted(self.WHO, *evidence, told=MOST_SENTENCES - 1) == [WEY.text]
+
+    def test_one_kind_is_not_several_things(self) -> None:
+        assert self.quoted("What type of valves improved?", (REED, 1.0), (WEY, 0.9)) == []
 
 
 def test_a_follow_up_is_not_answered_with_what_was_asked_before() -> None:

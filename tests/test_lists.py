@@ -98,11 +98,13 @@ def said(*texts: str) -> tuple[str, list[AnswerSentence]]:
     [
         ("Which countries took part?", True),
         ("List the ships of the exercise.", True),
+        ("Which people are named?", True),
         ("What were the causes of the flood?", True),
         ("Why did the dam break? Answer as a list.", True),
         ("Explain in bullet points how the radar works.", True),
         ("Give me a short list of the ships.", True),
         ("Who is on the list?", False),
+        ("What type of numbers are even?", False),
         ("Why did the dam break?", False),
         ("When did the exercise begin?", False),
     ],
@@ -247,7 +249,15 @@ def test_several_sentences_are_points_where_a_list_was_asked_for(library: Librar
     text = "The bridge at Tarn was painted in June [1]. The deck of the bridge at Tarn was laid anew in July [2]."
     assert ask(library, "What was done at the bridge at Tarn?", reply).text == text
     points = "- " + text.replace("]. ", "].\n- ")
-    assert ask(library, "List what was done at the bridge at Tarn.", reply).text == points
+    assert ask(library, "What was done at the bridge at Tarn, in bullet points?", reply).text.startswith(points)
+
+
+def test_a_list_goes_on_with_what_names_more(library: Library) -> None:
+    reply = "The bridge at Tarn was painted in June."
+    assert ask(library, "List what was done at the bridge at Tarn.", reply).text == (
+        "- The bridge at Tarn was painted in June [1].\n- Workers closed the bridge at Tarn in May [2].\n"
+        "- The deck of the bridge at Tarn was laid anew in July [3]."
+    )
 
 
 def test_a_list_that_the_model_writes_is_laid_out(library: Library) -> None:
@@ -268,3 +278,10 @@ def test_a_list_is_read_as_text_by_what_comes_after(library: Library) -> None:
     assert plain_text(answer.to_dict()).startswith("The following countries took part: Japan South Korea the United")
     assert plain_answer(f"{answer.text}\n\nSources:\n\n[1] Kestrel-3 begins").endswith("- Australia.\n- Canada")
     assert render_answer(answer.to_dict()).count('<p class="quoted point">') == 5
+
+
+@pytest.mark.models
+def test_with_the_real_encoder_lists_are_told_whole(tmp_path: Path) -> None:
+    articles = tiny_library(tmp_path, ARTICLES, encoder="all-MiniLM-L6-v2")
+    assert ask(articles, TOOK_PART, "Japan and South Korea took part.").text == LISTED
+    assert ask(articles, "What were the causes of the flood?", "Heavy rain fell on the hills.").text == CAUSES
