@@ -19,7 +19,7 @@ from rag.sayings import Sayings, choose_sayings, without_idle_sources
 from rag.sentences import LIST_MARKER
 from rag.settings import Policy
 from rag.verify import Verifier, verify_attribution
-from rag.whole_lists import with_whole_lists
+from rag.whole_lists import quote_with_points, with_whole_lists
 
 REFUSAL = "The articles do not say."
 POINT = re.compile(rf"^{LIST_MARKER.pattern}", re.MULTILINE)
@@ -103,11 +103,8 @@ def compose_answer(
             # Nobody asked for what is disputed here.
             if not find_disagreement(further, found, question):
                 answer.say(further, None)
-    text, sentences = answer.text, tuple(answer.sentences)
     is_list = asks_list(question) or len(POINT.findall(plain)) > 1 or any(sayings.is_list for sayings in chosen)
-    if is_list and not answer.disagreements:
-        text, sentences = lay_out_points(text, sentences)
-    return Composed(text, None, sentences, tuple(answer.citations.values()), tuple(answer.disagreements))
+    return _finish(answer, is_list=is_list)
 
 
 def compose_quotes(
@@ -118,15 +115,22 @@ def compose_quotes(
     ``opening`` is what the first one begins with, unless something says otherwise than one of them.
     """
     answer = AnswerText(Policy.STRICT, asks_for_newest(question))
-    quotes = [quote_source(source) for source in sources]
+    quotes = [quote for source in sources for quote in quote_with_points(source, found)]
     disagreements = [find_disagreement(quote, found, question) for quote in quotes]
     for number, (quote, disagreement) in enumerate(zip(quotes, disagreements, strict=True)):
         answer.say(quote, disagreement, introduction="" if number or any(disagreements) else opening)
-    citations = tuple(answer.citations.values())
-    return Composed(answer.text, None, tuple(answer.sentences), citations, tuple(answer.disagreements))
+    return _finish(answer, is_list=len(quotes) > len(sources))
 
 
 def join_replies(replies: Sequence[str]) -> str:
     """Join what the model wrote to several questions; that it was not told one of them is no answer to the others."""
     told = [reply for reply in replies if reply.strip() and not REFUSED.search(reply)]
     return " ".join(told or replies)
+
+
+def _finish(answer: AnswerText, *, is_list: bool) -> Composed:
+    text, sentences = answer.text, tuple(answer.sentences)
+    # What says otherwise stands behind its sentence, and would be a point of its own.
+    if is_list and not answer.disagreements:
+        text, sentences = lay_out_points(text, sentences)
+    return Composed(text, None, sentences, tuple(answer.citations.values()), tuple(answer.disagreements))

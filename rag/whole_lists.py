@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answer_text import BORNE
+from rag.answer_text import BORNE, quote_source
+from rag.attribute import Attribution
 from rag.bearing import speaks_as_fully, speaks_of
 from rag.checks.comparisons import has_superlative
 from rag.prompt import Evidence
@@ -22,7 +23,7 @@ def with_whole_lists(
     """Say a list of an article in place of what rests on a part of it, where a list was asked for.
 
     What has all of the points stays, and so does what tells of the largest or the first one. A point is left out that
-    speaks of less of the question than those that the model named. The line above a list is never said without its
+    speaks of less of the question than those that the model named. The line above a list is not said without its
     points, whatever was asked. What was not said, since a sentence can rest on so many points no more, is told too.
     """
     chosen = list(chosen)
@@ -31,6 +32,14 @@ def with_whole_lists(
         if resting and (whole := _tell_whole(resting, source_list, question, verify)):
             chosen = _put_in(whole, chosen, resting, source_list)
     return chosen
+
+
+def quote_with_points(source: Evidence, found: Sequence[Evidence]) -> list[Attribution]:
+    """Return a source sentence word for word; one that ends with a colon has the points below it, if all were found."""
+    for source_list in find_lists(found) if source.sentence.text.endswith(":") else ():
+        if source_list.lead == source and source_list.is_whole and len(source_list.points) <= MOST_POINTS:
+            return [quote_lead(source), *map(quote_point, source_list.points)]
+    return [quote_source(source)]
 
 
 def _rests_on(sayings: Sayings, source_list: SourceList, question: str, found: Sequence[Evidence]) -> bool:

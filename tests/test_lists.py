@@ -200,6 +200,10 @@ def test_the_line_above_a_list_is_not_said_without_its_points(library: Library) 
     assert ask(library, "Who took part in Kestrel-3?", "The following countries took part:").text == LISTED
 
 
+def test_a_yes_no_question_is_answered_with_the_points_too(library: Library) -> None:
+    assert ask(library, "Did the following countries take part in Kestrel-3?", "").text == f"Yes: {LISTED}"
+
+
 def test_a_fact_that_stands_in_a_list_is_no_list(library: Library) -> None:
     reply = "Heavy rain fell on the hills for six days."
     assert ask(library, "How long did heavy rain fall on the hills?", reply).text == f"{reply[:-1]} [1]."
