@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rag.attribute import Attribution, attribute_sentence, telling_words
 from rag.bearing import PARAGRAPH
+from rag.checks.negation import denies
 from rag.prompt import Evidence
 from rag.questions import COUNT
 from rag.sentences import HEADING, LIST_MARKER
@@ -42,16 +43,23 @@ class SourceList:
     def has_nothing_besides(self, sentence: str) -> bool:
         """Tell whether a sentence is no more than the line above, or has two points or more and no other name."""
         said = frozenset(content_words(sentence))
-        above, *below = [frozenset(content_words(line.sentence.text)) for line in (self.lead, *self.points)]
-        known = above.union(*below, content_words(self.lead.document.title))
-        names_some = sum(words <= said for words in below if words) > 1
-        return bool(said) and (said <= above or (names_some and telling_words(sentence) <= known))
+        names_some = sum(words <= said for point in self.points if (words := _words_of(point))) > 1
+        return bool(said) and (
+            said <= _words_of(self.lead) or (names_some and telling_words(sentence) <= self._known())
+        )
+
+    def tells(self, sentence: str) -> bool:
+        """Tell whether a sentence has no words but those of the list, and denies only what the line above denies."""
+        return set(content_words(sentence)) <= self._known() and denies(sentence) == denies(self.lead.sentence.text)
 
     def is_told_in(self, text: str) -> bool:
         """Tell whether a text has all of the points."""
         told = frozenset(content_words(text))
-        wanted = [frozenset(content_words(point.sentence.text)) for point in self.points]
-        return all(len(words & told) >= TOLD * len(words) for words in wanted)
+        return all(len(words & told) >= TOLD * len(words) for words in map(_words_of, self.points))
+
+    def _known(self) -> frozenset[str]:
+        """Return the words of all lines and of the article's title."""
+        return frozenset(content_words(self.lead.document.title)).union(*map(_words_of, (self.lead, *self.points)))
 
 
 def find_lists(found: Sequence[Evidence]) -> list[SourceList]:
@@ -89,6 +97,10 @@ def _goes_on(group: Sequence[Evidence], item: Evidence) -> bool:
         return False
     between = item.document.text[last.sentence.end : item.sentence.start]
     return LIST_MARKER.match(item.sentence.text) is not None or (len(group) > 1 and PARAGRAPH not in between)
+
+
+def _words_of(line: Evidence) -> frozenset[str]:
+    return frozenset(content_words(line.sentence.text))
 
 
 def _plain_line(line: Evidence) -> str:

@@ -71,12 +71,14 @@ def _tell_whole(resting: Sequence[Sayings], source_list: SourceList, question: s
 def _put_in(
     whole: Sayings, chosen: Sequence[Sayings], resting: Sequence[Sayings], source_list: SourceList
 ) -> list[Sayings]:
-    """Put a list behind the first of the sentences that rest on it; these are left out, or are points of it."""
+    """Put a list behind the first of the sentences that rest on it; these are left out, unless the list tells them."""
     texts = {saying.sentence.text for saying in whole.said}
     answer: list[Sayings] = []
     for sayings in chosen:
-        if sayings.written.sentence.text not in texts:
-            answer.append(_without(sayings, source_list) if sayings in resting else sayings)
+        written = sayings.written.sentence.text
+        kept = _without(sayings, source_list) if sayings in resting else sayings
+        if written not in texts and (kept.said or not source_list.tells(written)):
+            answer.append(kept)
         if sayings is resting[0]:
             answer.append(whole)
     return answer

@@ -185,6 +185,21 @@ def test_a_list_of_the_article_is_told_whole(library: Library, reply: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("reply", "left_out"),
+    [
+        ("Japan and Canada took part in Kestrel-3.", []),
+        ("Japan took part. South Korea took part.", []),
+        ("Japan and Malta took part.", ["Japan and Malta took part."]),
+        ("Japan did not take part.", ["Japan did not take part."]),
+    ],
+)
+def test_what_the_list_tells_is_not_left_out(library: Library, reply: str, left_out: list[str]) -> None:
+    answer = ask(library, TOOK_PART, reply)
+    assert answer.text == LISTED
+    assert [sentence.text for sentence in answer.sentences if sentence.start is None] == left_out
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         "The commission named three causes of the flood.",
