@@ -199,6 +199,13 @@ def test_what_the_list_tells_is_not_left_out(library: Library, reply: str, left_
     assert [sentence.text for sentence in answer.sentences if sentence.start is None] == left_out
 
 
+@pytest.mark.parametrize("reply", ["Japan was not invited.", "Japan did not take part."])
+def test_what_no_article_denies_is_not_denied(library: Library, reply: str) -> None:
+    answer = ask(library, "Who took part in Kestrel-3?", reply)
+    assert reply in [sentence.text for sentence in answer.sentences if sentence.start is None]
+    assert " not " not in answer.text
+
+
 @pytest.mark.parametrize(
     "reply",
     [

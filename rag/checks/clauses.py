@@ -1,12 +1,13 @@
 """Clauses, roughly: what stands between commas, and before and after the words that open a clause."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.attribute import Attribution
+from rag.attribute import Attribution, words_borne
 from rag.prompt import Evidence
 from rag.sentences import split_sentences
-from rag.terms import content_words
+from rag.terms import content_words, words
 
 BORDER = re.compile(
     r"[,;:](?=\s|$)(?!\s*\d)\s*|\s*[—()“”\"]\s*|\s+–\s+|\s+(?=(?:and|but|or|that|which|who|whom|whose|because|although|though|while|when|if|where"
@@ -79,10 +80,19 @@ def share_of_words(claim: str, source: str) -> float:
 
 
 def with_its_subject(source: Evidence) -> str:
-    """Return a source sentence; one whose subject was named before it has the sentence before it in front."""
+    """Return a source sentence; one whose subject was named before it has the sentence in front that may name it.
+
+    That is the last one before it which does not lean on another itself.
+    """
     if not LEANING.match(source.sentence.text):
         return source.sentence.text
     before = split_sentences(source.document.text[: source.sentence.start].rsplit("\n\n", 2)[-1]) or split_sentences(
         source.document.text[: source.sentence.start]
     )
-    return f"{before[-1].text} {source.sentence.text}" if before else source.sentence.text
+    naming = (sentence.text for sentence in reversed(before) if not LEANING.match(sentence.text))
+    return " ".join([*itertools.islice(naming, 1), source.sentence.text])
+
+
+def words_in_place(source: Evidence) -> frozenset[str]:
+    """Return the words of a source sentence where it stands: with its title, and what it leans on."""
+    return words_borne(source).union(words(with_its_subject(source)), words(source.document.title))

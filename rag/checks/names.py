@@ -1,6 +1,7 @@
 """Whether the sources know the sentence's names, in any of their forms."""
 
 import re
+from collections.abc import Sequence
 
 from rag.attribute import Attribution
 from rag.checks.clauses import with_its_subject
@@ -31,10 +32,13 @@ def check_names(attribution: Attribution) -> bool | None:
     Short forms (``Kim`` of ``Kim Jong Un``), initials (``U.S.`` and ``US``), acronyms of names that the sources have in
     full or the other way round, and what a country's people are called (``Japanese``, ``Dutch``) are known too.
     """
+    named = find_names(attribution.sentence.text, attribution)
+    return knows_names(named, attribution) if named else None
+
+
+def knows_names(named: Sequence[str], attribution: Attribution) -> bool:
+    """Tell whether the sources of a sentence know its names, those that are given."""
     sentence = _plain(attribution.sentence.text)
-    named = find_names(sentence, attribution)
-    if not named:
-        return None
     texts = [text for source, _ in attribution.sources for text in (with_its_subject(source), source.document.title)]
     said = {word.lower() for text in texts for word in WORD.findall(_plain(text))}
     acronyms = {_initials(match.group()).lower() for text in texts for match in CAPITALISED.finditer(text)}

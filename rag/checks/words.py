@@ -7,6 +7,7 @@ from text_to_num import alpha2digit
 from rag.attribute import Attribution
 from rag.checks.clauses import split_clauses
 from rag.checks.dates import mask_dates
+from rag.checks.predicates import without_denial
 from rag.terms import content_words
 
 # The best of those that benchmarks/thresholds.py compares on claims about news and encyclopaedia articles.
@@ -14,7 +15,8 @@ LEAST_COVERED = 0.65
 LEAST_OF_CLAUSE = 0.2
 # A clause with fewer words than this leans on those beside it.
 OF_ITS_OWN = 3
-# Numbers and dates have checks of their own, which know that "61 per cent" is "61%" and "Sunday" a date.
+# Numbers, dates and denials have checks of their own: these know that "61 per cent" is "61%", "Sunday" a date, and who
+# it is that something is denied of.
 NUMBER = re.compile(r"\d[\d.,]*|%|\bper\s?cent\b")
 
 
@@ -36,5 +38,5 @@ def coverage(attribution: Attribution) -> float:
 
 
 def topic_words(text: str) -> set[str]:
-    """Return the content words of a text, without its numbers and dates."""
-    return set(content_words(NUMBER.sub(" ", alpha2digit(mask_dates(text), "en"))))
+    """Return the content words of a text, without its numbers, its dates and its words for ``not``."""
+    return set(content_words(NUMBER.sub(" ", alpha2digit(without_denial(mask_dates(text)), "en"))))
