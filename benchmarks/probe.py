@@ -24,8 +24,6 @@ from sklearn.base import ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from rag.answerable import LEAST_LIKELY, LEAST_RELEVANCE, OF_WORD_AND_STATE, REPLIES, best_relevance, surer_yes
 from rag.assistant import Assistant
@@ -35,19 +33,19 @@ from rag.evaluate.sample import draw_sample
 from rag.generate import Generator, Message
 from rag.library import Library
 from rag.llama import LlamaCppGenerator
-from rag.probe import Probe, last_and_mean
+from rag.probe import Probe, TokenProbe
 from rag.prompt import Passage, lay_out, render_prompt, select_evidence
 from rag.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.together import Together
-from benchmarks.write_probe import write_probe
+from benchmarks.token_probe import fit_token_probe
+from benchmarks.write_probe import write_token_probe
 
 KEPT = Path(".rag-benchmark") / "probe.npz"
 MODEL = "qwen2.5-coder-1.5b-instruct"
 LAYERS = slice(16, 20)
-STRENGTH = 0.001  # of the probe's regression, on standardised figures: the larger, the freer
 # The groups are taken from the largest; of every so manieth the model's word is asked for.
 LARGEST, GROUPS, WORD_OF_EACH = 300, 170, 10
 ABSENT, STORED_CLAPNQ = 30, 60
@@ -58,13 +56,13 @@ COSTS = (0.03, 0.05, 0.08, 0.1)
 
 
 @dataclass(frozen=True)
-class Keeper(Probe):
+class Keeper(TokenProbe):
     """In the probe's place: keeps what it would look at."""
 
     seen: list[NDArray[np.float32]] = field(default_factory=list)
 
-    def log_odds(self, figures: NDArray[np.float32]) -> float:
-        self.seen.append(figures)
+    def log_odds(self, values: NDArray[np.float32]) -> float:
+        self.seen.append(values)
         return 0.0
 
 
@@ -94,11 +92,13 @@ class Kept:
 
     def __init__(self) -> None:
         self.columns: dict[str, list[object]] = defaultdict(list)
+        self.tokens: list[NDArray[np.float16]] = []
 
-    def add(self, sample: str, question: Question, figures: NDArray[np.float32], says_yes: float) -> None:
+    def add(self, sample: str, question: Question, values: NDArray[np.float32], says_yes: float) -> None:
+        self.tokens.append(values[LAYERS].astype(np.float16))
         row = {
             "sample": sample,
-            "values": figures[LAYERS].astype(np.float16),
+            "tokens": values.shape[1],
             "says_yes": says_yes,
             "relevance": question.relevance,
             "answerable": question.answerable,
@@ -110,7 +110,8 @@ class Kept:
 
     def save(self) -> None:
         columns: dict[str, Any] = {name: np.array(column) for name, column in self.columns.items()}
-        np.savez_compressed(KEPT, **columns)
+        # Questions differ in length: the values of all their tokens stand one behind another.
+        np.savez_compressed(KEPT, values=np.concatenate(self.tokens, axis=1), **columns)
 
 
 def read(data: Path) -> None:
@@ -129,7 +130,8 @@ def read(data: Path) -> None:
         weighed = generator.weigh(question.prompt, REPLIES, question.asked)
         kept.add(sample, question, keeper.seen.pop(), surer_yes(*weighed.replies))
 
-    generator.probe = keeper = Keeper(0, np.zeros((0, 0), dtype=np.float32), 0.0)
+    nothing = np.zeros((0, 0), dtype=np.float32)
+    generator.probe = keeper = Keeper(Probe(0, nothing, 0.0), nothing, nothing)
     for question in alone(clapnq, generator, [case for case in of_clapnq if case.id not in stored]):
         read_alone("clapnq", question)
     # What CLAP NQ's passages answer is nowhere in SQuAD's.
@@ -144,7 +146,7 @@ def read(data: Path) -> None:
         else:
             all_values = together.values([question.prompt for question in group], [each.asked for each in group])
             for question, values in zip(group, all_values, strict=True):
-                kept.add("squad2", question, last_and_mean(values), math.nan)
+                kept.add("squad2", question, values, math.nan)
     kept.save()
 
 
@@ -194,23 +196,28 @@ def fit() -> None:
     """Write the probe, and print what it is worth and the constants of rag/answerable.py beside it."""
     kept = np.load(KEPT)
     answerable, sample = kept["answerable"], kept["sample"]
-    layers = kept["values"].astype(np.float32)
-    figures = layers.reshape(len(layers), -1)
-    folds = list(GroupKFold(FOLDS, shuffle=True, random_state=0).split(figures, answerable, kept["document"]))
-    everywhere = np.ones(len(answerable), dtype=bool)
+    ends = np.cumsum(kept["tokens"])[:-1]
+    questions = np.split(kept["values"].astype(np.float32), ends, axis=1)
+    folds = list(GroupKFold(FOLDS, shuffle=True, random_state=0).split(questions, answerable, kept["document"]))
+    everyone = np.arange(len(answerable))
     counts = np.where(sample == "clapnq", WEIGHT_OF_CLAPNQ, 1)
     asked = ~np.isnan(kept["says_yes"])
 
-    def left_out(model: ClassifierMixin, columns: NDArray[np.float32], rows: NDArray[np.bool]) -> NDArray[np.float32]:
+    def fit_probe(rows: NDArray[np.int64]) -> TokenProbe:
+        return fit_token_probe([questions[row] for row in rows], answerable[rows], counts[rows])
+
+    def left_out(model: ClassifierMixin, columns: NDArray[np.float32]) -> NDArray[np.float32]:
         found = np.full(len(columns), np.nan, dtype=np.float32)
         for others, fold in folds:
-            known, unknown = np.repeat(others, counts[others]), fold[rows[fold]]
-            known = known[rows[known]]
+            known, unknown = np.repeat(others, counts[others]), fold[asked[fold]]
+            known = known[asked[known]]
             found[unknown] = clone(model).fit(columns[known], answerable[known]).decision_function(columns[unknown])
         return found
 
-    regression = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=500))
-    state = left_out(regression, figures, everywhere)
+    state = np.empty(len(answerable), dtype=np.float32)
+    for others, fold in folds:
+        probe = fit_probe(others)
+        state[fold] = [probe.log_odds(questions[row]) for row in fold]
     without = np.column_stack([kept["relevance"], kept["says_yes"]])
     columns = np.column_stack([without, state])
     joint = LogisticRegression(C=10)
@@ -218,9 +225,9 @@ def fit() -> None:
     print(f"{len(answerable)} questions, {asked.sum()} with the model's word")
     print(f"fitted: {weights.intercept_.round(2)} {weights.coef_.round(2)}; in use: {OF_WORD_AND_STATE}")
     decisions = {
-        "relevance and word": left_out(joint, without, asked),
+        "relevance and word": left_out(joint, without),
         "state": state,
-        "relevance, word and state": left_out(joint, columns, asked),
+        "relevance, word and state": left_out(joint, columns),
         "in use": OF_WORD_AND_STATE[0] + columns @ OF_WORD_AND_STATE[1:],
     }
     for name, decision in decisions.items():
@@ -235,8 +242,7 @@ def fit() -> None:
         kinds = np.array([f"{data} {kind}" for data, kind in zip(sample[asked], answerable[asked], strict=True)])
         shares = {str(kind): f"{below[kinds == kind].mean():.2f}" for kind in sorted(set(kinds))}
         print(f"refused below {threshold}: {shares}")
-    everyone = np.repeat(np.arange(len(answerable)), counts)
-    write_probe("answerable", MODEL, LAYERS, regression.fit(figures[everyone], answerable[everyone]))
+    write_token_probe("answerable", MODEL, LAYERS, fit_probe(everyone))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from rag.datatypes import Usage
 from rag.errors import ModelDamaged, QuestionError
 from rag.generate import Message, Piece, Weighed
 from rag.models import locate_language_model
-from rag.probe import last_and_mean, load_probe
+from rag.probe import load_answerable_probe
 from rag.settings import Settings
 from rag.value_cache import read_values
 
@@ -55,7 +55,7 @@ class LlamaCppGenerator:
         self.name = name
         self.context_tokens = context_tokens
         self.threads = threads or available_cores()
-        self.probe = load_probe("answerable", name)
+        self.probe = load_answerable_probe(name)
         self._lock = threading.Lock()
 
     @cached_property
@@ -163,7 +163,7 @@ class LlamaCppGenerator:
             return None
         asked = self._places(tokens, question)
         values = read_values(self.model.ctx, asked) if asked else None
-        return None if values is None else self.probe.log_odds(last_and_mean(values))
+        return None if values is None else self.probe.log_odds(values)
 
     def tokens_up_to(self, messages: Sequence[Message], text: str) -> tuple[list[int], range]:
         """Return the tokens of a prompt up to the end of a text in it, and the places of the text's own.

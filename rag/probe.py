@@ -1,10 +1,10 @@
-"""Linear probes: what a language model makes of a question or a statement behind what it has read, told from its state.
+"""Probes: what a language model makes of a question or a statement behind what it has read, told from its state.
 
 A small model that is asked whether an excerpt answers a question mostly says yes. Yet its inner layers tell answerable
 questions from misleading ones better than its words do (Slobodkin et al., "The Curious Case of Hallucinatory
-(Un)answerability", EMNLP 2023): here, at the question's last token and on average over its tokens. They tell, too,
-whether a statement is borne by what stands before it, best by how reading that has changed the statement's tokens. A
-probe belongs to one model; ``benchmarks/probe.py`` and ``benchmarks/statements.py`` fit them.
+(Un)answerability", EMNLP 2023): here, at the question's last token, on average over its tokens, and at those that
+matter most. They tell, too, whether a statement is borne by what stands before it, best by how reading that has changed
+the statement's tokens. A probe belongs to one model; ``benchmarks/probe.py`` and ``benchmarks/statements.py`` fit them.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,29 @@ class Probe:
         return float(np.sum(layers * self.weights)) + self.bias
 
 
+@dataclass(frozen=True, slots=True)
+class TokenProbe:
+    """A probe of a text's last token and mean, and of the tokens that matter most.
+
+    What one word of a question asks for that was not read is lost in a mean over all of them. So each token has a
+    share, the softmax of ``attention`` times its values, in what is added: ``weights`` times its values. ``attention``
+    and ``weights`` are of the layers of the probe of the whole, as (layers, width).
+    """
+
+    whole: Probe
+    attention: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def log_odds(self, values: NDArray[np.float32]) -> float:
+        """Return the logarithm of how much likelier yes is than no, from every layer's (layers, tokens, width)."""
+        first = self.whole.first_layer
+        layers = values[first : first + len(self.weights)]
+        drawn = np.einsum("ltw,lw->t", layers, self.attention)
+        shares = np.exp(drawn - drawn.max())
+        added = shares @ np.einsum("ltw,lw->t", layers, self.weights) / shares.sum()
+        return self.whole.log_odds(last_and_mean(values)) + float(added)
+
+
 def last_and_mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return each layer's value of the last token and the mean of all, as (layers, 2, width)."""
     return np.stack([values[:, -1], values.mean(axis=1)], axis=1)
@@ -56,19 +79,38 @@ def mean_and_change(values: NDArray[np.float32], alone: NDArray[np.float32]) -> 
 
 
 @cache
-def load_probe(kind: Kind, model: str) -> Probe | None:
-    """Return a probe of the language model of this name in the catalogue; None where it has none of the kind."""
-    path = _path(kind, model)
-    if not path.is_file():
+def load_answerable_probe(model: str) -> TokenProbe | None:
+    """Return the probe of a question, of the model of this name in the catalogue; None where it has none."""
+    kept = _read("answerable", model)
+    if kept is None:
         return None
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    return Probe(kept["first_layer"], np.array(kept["weights"], dtype=np.float32), kept["bias"])
+    return TokenProbe(_probe(kept), _array(kept["attention"]), _array(kept["attended"]))
+
+
+@cache
+def load_borne_probe(model: str) -> Probe | None:
+    """Return the probe of a statement, of the model of this name in the catalogue; None where it has none."""
+    kept = _read("borne", model)
+    return None if kept is None else _probe(kept)
 
 
 def probe_fingerprint(kind: Kind, model: str) -> str:
     """Return the SHA-256 of a model's probe; empty where it has none of the kind."""
     path = _path(kind, model)
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _read(kind: Kind, model: str) -> dict[str, Any] | None:
+    path = _path(kind, model)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _probe(kept: dict[str, Any]) -> Probe:
+    return Probe(kept["first_layer"], _array(kept["weights"]), kept["bias"])
+
+
+def _array(numbers: list[Any]) -> NDArray[np.float32]:
+    return np.array(numbers, dtype=np.float32)
 
 
 def _path(kind: Kind, model: str) -> Path:
