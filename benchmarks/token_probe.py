@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from rag.probe import Probe, TokenProbe, last_and_mean
 
 # What a squared weight costs beside the mean loss of a text, on standardised figures: of the whole, of the head.
-COST, COST_OF_HEAD = 0.1, 0.1
+COST, COST_OF_HEAD = 0.15, 0.25
 STEPS = 60
 # A head that begins at nothing would stay there.
 FIRST_WEIGHTS = 0.01
