@@ -45,7 +45,8 @@ def fit_token_probe(
 ) -> TokenProbe:
     """Fit to each text's values, (layers, tokens, width), which of them are right; each counts so many times.
 
-    The probe's first layer is the first of those given.
+    The probe's first layer is the first of those given. Sums taken by several threads differ in their last digits, and
+    so do two fits.
     """
     layers, _, width = texts[0].shape
     whole, whole_mean, whole_scale = _standardise(np.stack([last_and_mean(text).ravel() for text in texts]))
