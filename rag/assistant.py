@@ -147,7 +147,7 @@ class Assistant:
         for sentence in composed.sentences:
             if sentence.start is not None and sentence.end is not None:
                 cited = tuple(composed.citations[marker - 1] for marker in sentence.citations)
-                yield Verified(composed.text[end : sentence.start], sentence, cited)
+                yield Verified(sentence, cited, composed.text[end : sentence.start])
                 end = sentence.end
         yield Answered(
             Answer(

@@ -37,9 +37,9 @@ class Verified:
     ``before`` is the text between it and the sentence before: a space, or in a list the start of a line.
     """
 
-    before: str
     sentence: AnswerSentence
     citations: tuple[Citation, ...]
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
