@@ -126,8 +126,12 @@ class AnswerText:
 
 def quote_source(source: Evidence) -> Attribution:
     """Return a source sentence as one of the answer's, on one line, without a bullet and what looks like a marker."""
-    line = BULLET.sub("", " ".join(source.sentence.text.split()), count=1)
-    return attribute_sentence(TYPED_MARKER.sub("", line), [source])
+    return attribute_sentence(plain_line(source, BULLET), [source])
+
+
+def plain_line(source: Evidence, mark: re.Pattern[str]) -> str:
+    """Return a source sentence on one line, without the mark that it begins with and what looks like a marker."""
+    return TYPED_MARKER.sub("", mark.sub("", " ".join(source.sentence.text.split()), count=1))
 
 
 def mark_sentence(sentence: str, markers: Sequence[int], remark: str = "") -> str:

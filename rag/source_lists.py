@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.attribute import Attribution, attribute_sentence, telling_words
+from rag.attribute import Attribution, telling_words
 from rag.bearing import PARAGRAPH
 from rag.checks.negation import denies
 from rag.prompt import Evidence
 from rag.questions import COUNT
-from rag.sentences import HEADING, LIST_MARKER
+from rag.sentences import LIST_MARKER
 from rag.terms import content_words
 
 # A point is told where a text has this share of its words.
@@ -17,9 +17,6 @@ TOLD = 0.5
 # What announces the points below it, besides a colon.
 ANNOUNCES = re.compile(rf"\b(?:(?:following|as follows|below|these)\b|(?!\d{{3}}){COUNT}\s+[a-z])", re.IGNORECASE)
 NEXT_POINT = re.compile(rf"\s*{LIST_MARKER.pattern}")
-# What a point or a heading begins with, and how the line above the points ends.
-LINE_MARK = re.compile(rf"\A(?:{LIST_MARKER.pattern}|{HEADING.pattern})")
-LINE_END = re.compile(r"(?<![\s.:])[\s.:]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +77,6 @@ def find_lists(found: Sequence[Evidence]) -> list[SourceList]:
     return lists
 
 
-def quote_lead(line: Evidence) -> Attribution:
-    """Return the line above a list as a sentence of an answer; it ends with a colon, however the article ends it."""
-    return attribute_sentence(LINE_END.sub(":", _plain_line(line)), [line])
-
-
-def quote_point(line: Evidence) -> Attribution:
-    """Return a point of a list as a sentence of an answer."""
-    return attribute_sentence(_plain_line(line), [line])
-
-
 def _goes_on(group: Sequence[Evidence], item: Evidence) -> bool:
     """Tell whether a sentence is a point below the sentences before it, or goes on with the last point."""
     last = group[-1]
@@ -101,7 +88,3 @@ def _goes_on(group: Sequence[Evidence], item: Evidence) -> bool:
 
 def _words_of(line: Evidence) -> frozenset[str]:
     return frozenset(content_words(line.sentence.text))
-
-
-def _plain_line(line: Evidence) -> str:
-    return " ".join(LINE_MARK.sub("", line.sentence.text).split())

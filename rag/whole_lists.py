@@ -1,20 +1,25 @@
 """Lists of the articles are told as lists: the line above the points, and the points, word for word."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answer_text import BORNE, quote_source
-from rag.attribute import Attribution
+from rag.answer_text import BORNE, plain_line, quote_source
+from rag.attribute import Attribution, attribute_sentence
 from rag.bearing import speaks_as_fully, speaks_of
 from rag.checks.comparisons import has_superlative
 from rag.prompt import Evidence
 from rag.questions import asks_list, number_to_name
 from rag.sayings import Sayings, give_up
-from rag.source_lists import SourceList, find_lists, quote_lead, quote_point
+from rag.sentences import HEADING, LIST_MARKER
+from rag.source_lists import SourceList, find_lists
 from rag.verify import Verifier
 
 MOST_POINTS = 12
 GOES_ON = "(the list goes on there)"
+# What a point or a heading begins with, and how the line above the points ends.
+LINE_MARK = re.compile(rf"\A(?:{LIST_MARKER.pattern}|{HEADING.pattern})")
+LINE_END = re.compile(r"(?<![\s.:])[\s.:]*\Z")
 
 
 def with_whole_lists(
@@ -38,7 +43,7 @@ def quote_with_points(source: Evidence, found: Sequence[Evidence]) -> list[Attri
     """Return a source sentence word for word; one that ends with a colon has the points below it, if all were found."""
     for source_list in find_lists(found) if source.sentence.text.endswith(":") else ():
         if source_list.lead == source and source_list.is_whole and len(source_list.points) <= MOST_POINTS:
-            return [quote_lead(source), *map(quote_point, source_list.points)]
+            return [_quote_lead(source), *map(_quote_point, source_list.points)]
     return [quote_source(source)]
 
 
@@ -56,8 +61,8 @@ def _tell_whole(resting: Sequence[Sayings], source_list: SourceList, question: s
     if not is_asked and not any(text.endswith(":") for text in told):
         return None
     named = [source for sayings in resting for source, _ in sayings.written.sources if source in source_list.points]
-    lead = quote_lead(source_list.lead)
-    points = [quote_point(point) for point in source_list.points if speaks_as_fully(question, point, named)]
+    lead = _quote_lead(source_list.lead)
+    points = [_quote_point(point) for point in source_list.points if speaks_as_fully(question, point, named)]
     points = [point for point in points if verify(point).status in BORNE]
     verdict = verify(lead)
     if len(points) < 2 or verdict.status not in BORNE:
@@ -87,3 +92,13 @@ def _put_in(
 def _without(sayings: Sayings, source_list: SourceList) -> Sayings:
     kept = [saying for saying in sayings.said if not source_list.bears(saying)]
     return give_up(sayings, kept) if sayings.written in sayings.said else replace(sayings, said=kept)
+
+
+def _quote_lead(line: Evidence) -> Attribution:
+    """Return the line above a list as a sentence of an answer; it ends with a colon, however the article ends it."""
+    return attribute_sentence(LINE_END.sub(":", plain_line(line, LINE_MARK)), [line])
+
+
+def _quote_point(line: Evidence) -> Attribution:
+    """Return a point of a list as a sentence of an answer."""
+    return attribute_sentence(plain_line(line, LINE_MARK), [line])

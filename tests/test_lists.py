@@ -311,3 +311,11 @@ def test_with_the_real_encoder_lists_are_told_whole(tmp_path: Path) -> None:
     articles = tiny_library(tmp_path, ARTICLES, encoder="all-MiniLM-L6-v2")
     assert ask(articles, TOOK_PART, "Japan and South Korea took part.").text == LISTED
     assert ask(articles, "What were the causes of the flood?", "Heavy rain fell on the hills.").text == CAUSES
+
+
+def test_footnotes_of_the_article_are_not_taken_for_the_answers_own(tmp_path: Path) -> None:
+    article = "The following countries took part in Kestrel-3:[7]\n\n- Japan [8]\n- South Korea [9]\n"
+    library = tiny_library(tmp_path, {"kestrel.md": article})
+    model = ScriptedGenerator(["Japan took part in Kestrel-3."])
+    answer = Assistant(library, generator=model).ask("Which countries took part in Kestrel-3?")
+    assert answer.text == "The following countries took part in Kestrel-3 [1]:\n- Japan [2]\n- South Korea [3]"
