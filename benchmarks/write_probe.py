@@ -22,7 +22,7 @@ def write_probe(kind: Kind, model: str, layers: slice, fitted: Pipeline) -> None
 def write_token_probe(kind: Kind, model: str, layers: slice, fitted: TokenProbe) -> None:
     """Write a probe of tokens that was fitted to these layers."""
     whole = fitted.whole
-    head = {"attention": fitted.attention, "attended": fitted.weights}
+    head = {"attention": fitted.attention, "attended": fitted.attended}
     _write(kind, model, layers.start, whole.bias, weights=whole.weights, **head)
 
 

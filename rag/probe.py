@@ -46,21 +46,21 @@ class TokenProbe:
     """A probe of a text's last token and mean, and of the tokens that matter most.
 
     What one word of a question asks for that was not read is lost in a mean over all of them. So each token has a
-    share, the softmax of ``attention`` times its values, in what is added: ``weights`` times its values. ``attention``
-    and ``weights`` are of the layers of the probe of the whole, as (layers, width).
+    share, the softmax of ``attention`` times its values, in what is added: ``attended`` times its values. ``attention``
+    and ``attended`` are of the layers of the probe of the whole, as (layers, width).
     """
 
     whole: Probe
     attention: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    attended: NDArray[np.float32]
 
     def log_odds(self, values: NDArray[np.float32]) -> float:
         """Return the logarithm of how much likelier yes is than no, from every layer's (layers, tokens, width)."""
         first = self.whole.first_layer
-        layers = values[first : first + len(self.weights)]
+        layers = values[first : first + len(self.attended)]
         drawn = np.einsum("ltw,lw->t", layers, self.attention)
         shares = np.exp(drawn - drawn.max())
-        added = shares @ np.einsum("ltw,lw->t", layers, self.weights) / shares.sum()
+        added = shares @ np.einsum("ltw,lw->t", layers, self.attended) / shares.sum()
         return self.whole.log_odds(last_and_mean(values)) + float(added)
 
 

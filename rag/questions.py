@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from text_to_num import alpha2digit
+
 from rag.description import asks_description
 from rag.terms import WORD
 
@@ -77,8 +79,7 @@ REASONS = re.compile(
 # The reason is all that is asked for.
 WHY = re.compile(r"(?:why|how come|for what reason)\b", re.IGNORECASE)
 NAMING = re.compile(r"\b(?:called|named|known as|spelled|spelt|pronounced|abbreviated)\b", re.IGNORECASE)
-COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-COUNT = rf"(?:{'|'.join(COUNTS)}|\d+)"
+COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)"
 LISTS = re.compile(
     r"(?:[Ll]ist|[Ee]numerate)\b"
     rf"|(?:[Nn]ame|[Gg]ive|[Mm]ention)\s+(?:(?:me|us|the|all|some|any|at least)\s+){{0,3}}(?:{COUNT}|all|some|\w+s)\b"
@@ -149,10 +150,7 @@ def asks_list(question: str) -> bool:
 def number_to_name(question: str) -> int | None:
     """Return how many things a question asks to name, as in ``Name three ships``; None where it asks for them all."""
     asked = NAME_SOME.match(plain_question(question))
-    if asked is None:
-        return None
-    count = asked["count"].lower()
-    return int(count) if count.isdigit() else COUNTS.index(count) + 2
+    return None if asked is None else int(alpha2digit(asked["count"].lower(), "en", threshold=0))
 
 
 def plain_question(question: str) -> str:

@@ -147,7 +147,7 @@ def test_a_probe_is_read_as_it_was_written() -> None:
     [path] = (FOLDER / "answerable").iterdir()
     of_tokens, kept = load_answerable_probe(path.stem), json.loads(path.read_text())
     assert of_tokens is not None
-    layers, width = of_tokens.weights.shape
+    layers, width = of_tokens.attended.shape
     alike = np.ones((of_tokens.whole.first_layer + layers, 3, width), dtype=np.float32)
     told = kept["bias"] + np.sum(kept["weights"]) + np.sum(kept["attended"])
     assert of_tokens.log_odds(alike) == pytest.approx(told, abs=1e-3)
