@@ -33,15 +33,15 @@ from rag.evaluate.sample import draw_sample
 from rag.generate import Generator, Message
 from rag.library import Library
 from rag.llama import LlamaCppGenerator
-from rag.probe import Probe, TokenProbe
+from rag.probe import Probe
 from rag.prompt import Passage, lay_out, render_prompt, select_evidence
 from rag.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.fit_probe import fit_probe
 from benchmarks.together import Together
-from benchmarks.token_probe import fit_token_probe
-from benchmarks.write_probe import write_token_probe
+from benchmarks.write_probe import write_probe
 
 KEPT = Path(".rag-benchmark") / "probe.npz"
 MODEL = "qwen2.5-coder-1.5b-instruct"
@@ -51,12 +51,13 @@ LARGEST, GROUPS, WORD_OF_EACH = 300, 170, 10
 ABSENT, STORED_CLAPNQ = 30, 60
 # CLAP NQ's questions are people's own, to a search engine. There are a tenth as many, and each counts twice.
 WEIGHT_OF_CLAPNQ = 2
+COST_OF_HEAD = 0.25
 FOLDS = 10
 COSTS = (0.03, 0.05, 0.08, 0.1)
 
 
 @dataclass(frozen=True)
-class Keeper(TokenProbe):
+class Keeper(Probe):
     """In the probe's place: keeps what it would look at."""
 
     seen: list[NDArray[np.float32]] = field(default_factory=list)
@@ -131,7 +132,7 @@ def read(data: Path) -> None:
         kept.add(sample, question, keeper.seen.pop(), surer_yes(*weighed.replies))
 
     nothing = np.zeros((0, 0), dtype=np.float32)
-    generator.probe = keeper = Keeper(Probe(0, nothing, 0.0), nothing, nothing)
+    generator.probe = keeper = Keeper(0, 0.0, nothing, nothing, nothing)
     for question in alone(clapnq, generator, [case for case in of_clapnq if case.id not in stored]):
         read_alone("clapnq", question)
     # What CLAP NQ's passages answer is nowhere in SQuAD's.
@@ -203,8 +204,8 @@ def fit() -> None:
     counts = np.where(sample == "clapnq", WEIGHT_OF_CLAPNQ, 1)
     asked = ~np.isnan(kept["says_yes"])
 
-    def fit_probe(rows: NDArray[np.int64]) -> TokenProbe:
-        return fit_token_probe([questions[row] for row in rows], answerable[rows], counts[rows])
+    def fitted_to(rows: NDArray[np.int64]) -> Probe:
+        return fit_probe([questions[row] for row in rows], answerable[rows], counts[rows], COST_OF_HEAD)
 
     def left_out(model: ClassifierMixin, columns: NDArray[np.float32]) -> NDArray[np.float32]:
         found = np.full(len(columns), np.nan, dtype=np.float32)
@@ -216,7 +217,7 @@ def fit() -> None:
 
     state = np.empty(len(answerable), dtype=np.float32)
     for others, fold in folds:
-        probe = fit_probe(others)
+        probe = fitted_to(others)
         state[fold] = [probe.log_odds(questions[row]) for row in fold]
     without = np.column_stack([kept["relevance"], kept["says_yes"]])
     columns = np.column_stack([without, state])
@@ -242,7 +243,7 @@ def fit() -> None:
         kinds = np.array([f"{data} {kind}" for data, kind in zip(sample[asked], answerable[asked], strict=True)])
         shares = {str(kind): f"{below[kinds == kind].mean():.2f}" for kind in sorted(set(kinds))}
         print(f"refused below {threshold}: {shares}")
-    write_token_probe("answerable", MODEL, LAYERS, fit_probe(everyone))
+    write_probe("answerable", MODEL, LAYERS, fitted_to(everyone))
 
 
 if __name__ == "__main__":

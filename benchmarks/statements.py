@@ -17,25 +17,25 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import LeaveOneGroupOut
 
 from rag.llama import load_generator
+from rag.probe import Probe
 from rag.settings import Settings
 from rag.state_verifier import borne_prompt, excerpts
-from rag.statement_reader import StatementReader
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.checks import read_article
+from benchmarks.fit_probe import fit_probe
+from benchmarks.together import Together
 from benchmarks.write_probe import write_probe
 
 KEPT = Path(".rag-benchmark") / "statements.npz"
@@ -45,7 +45,7 @@ OWN = "own"
 ROOT = Path(__file__).parent.parent
 OF_EACH_TEXT, MOST_CHARACTERS = 12, 4500
 LAYERS = slice(16, 20)
-STRENGTH = 0.003  # of the regression, on standardised figures: the larger, the freer
+COST_OF_HEAD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +83,46 @@ def own_claims() -> Iterator[Statement]:
 
 def read(folder: Path) -> None:
     """Have the model read statements behind their texts, and keep what that makes of its state."""
-    reader = StatementReader(load_generator(MODEL, Settings.read()))
-    figures, statements = [], []
-    for statement in chain(summaries(folder), own_claims()):
-        line = statement.line
-        found = reader.figures(borne_prompt(statement.text, line), borne_prompt("", line), line)
-        assert found is not None
-        figures.append(found[LAYERS].astype(np.float16))
-        statements.append(statement)
-        print(f"\r{statement.kind} {len(statements)}", end="", file=sys.stderr)
+    together = Together(load_generator(MODEL, Settings.read()))
+    tokens, statements = [], []
+    for text, about in groupby(chain(summaries(folder), own_claims()), key=attrgetter("text")):
+        group = list(about)
+        lines = [statement.line for statement in group]
+        read = together.values([borne_prompt(text, line) for line in lines], lines)
+        tokens += [values[LAYERS].astype(np.float16) for values in read]
+        statements += group
+        print(f"\r{group[0].kind} {len(statements)}", end="", file=sys.stderr)
     columns: dict[str, Any] = {
         name: np.array([getattr(each, name) for each in statements]) for name in ("borne", "kind", "group")
     }
-    np.savez_compressed(KEPT, figures=np.array(figures), **columns)
+    lengths = np.array([values.shape[1] for values in tokens])
+    # Statements differ in length: the values of all their tokens stand one behind another.
+    np.savez_compressed(KEPT, values=np.concatenate(tokens, axis=1), tokens=lengths, **columns)
 
 
 def fit() -> None:
     """Write the probe, and print what it is worth."""
     kept = np.load(KEPT)
     borne, kinds = kept["borne"], kept["kind"]
-    layers = kept["figures"].astype(np.float32)
-    columns = layers.reshape(len(layers), -1)
-    regression = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=500, class_weight="balanced"))
-    decision = cross_val_predict(
-        regression, columns, borne, groups=kept["group"], cv=LeaveOneGroupOut(), method="decision_function"
-    )
+    statements = np.split(kept["values"].astype(np.float32), np.cumsum(kept["tokens"])[:-1], axis=1)
+
+    def fitted_to(rows: NDArray[np.int64]) -> Probe:
+        # Right ones and wrong ones count as much as each other.
+        share = borne[rows].mean()
+        counts = np.where(borne[rows], 1 - share, share)
+        return fit_probe([statements[row] for row in rows], borne[rows], counts, COST_OF_HEAD)
+
+    decision = np.empty(len(borne), dtype=np.float32)
+    for others, group in LeaveOneGroupOut().split(statements, borne, kept["group"]):
+        probe = fitted_to(others)
+        decision[group] = [probe.log_odds(statements[row]) for row in group]
     for kind in (*SUMMARIES, OWN):
         right, found = borne[kinds == kind], decision[kinds == kind]
         print(
             f"{kind}, {len(right)}: ROC-AUC {roc_auc_score(right, found):.3f}, right ones passed "
             f"{(found[right] > 0).mean():.2f}, wrong ones found {(found[~right] <= 0).mean():.2f}"
         )
-    write_probe("borne", MODEL, LAYERS, regression.fit(columns, borne))
+    write_probe("borne", MODEL, LAYERS, fitted_to(np.arange(len(borne))))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from rag.answerable import LEAST_RELEVANCE, best_relevance
+from rag.checks import Check
 from rag.compose import Composed, compose_answer, join_replies
 from rag.conditions import Condition
 from rag.conversation import rewrite_with_model, standalone_question
@@ -20,6 +21,7 @@ from rag.library import Library
 from rag.llama import load_generator
 from rag.models import locate_language_model
 from rag.near_miss import judge_search
+from rag.own_reading import STATE, check_state
 from rag.prompt import Evidence, rank_sentences
 from rag.questions import QuestionKind, question_kind
 from rag.reply import Reply, write_reply
@@ -29,7 +31,7 @@ from rag.settings import Settings
 from rag.shown import part_evidence
 from rag.subquestions import interleave, split_question
 from rag.verifiers import load_verifier
-from rag.verify import ENTAILMENT, Verifier, verify_attribution
+from rag.verify import ENTAILMENT, verify_attribution
 from rag.yes_no import answer_yes_no
 
 
@@ -67,13 +69,12 @@ class Assistant:
         return load_generator(self.settings.llm, self.settings)
 
     @cached_property
-    def verify(self) -> Verifier:
-        """What decides how well its sources bear a sentence."""
+    def further_checks(self) -> Mapping[str, Check]:
+        """What checks a sentence beside the usual checks, by name."""
         settings = self.settings
         if settings.verifier is None:
-            return verify_attribution
-        verifier = load_verifier(settings.verifier, settings)
-        return partial(verify_attribution, further={ENTAILMENT: verifier.check_entailment})
+            return {}
+        return {ENTAILMENT: load_verifier(settings.verifier, settings).check_entailment}
 
     def search(
         self,
@@ -226,8 +227,11 @@ class Assistant:
         if _is_claim(question):
             return answer_yes_no(question, ranked if best_relevance(hits) >= LEAST_RELEVANCE else [])
         written = join_replies([reply.text for reply in replies])
+        borne = {sentence: log_odds for reply in replies for sentence, log_odds in reply.borne.items()}
+        checks: dict[str, Check] = {STATE: partial(check_state, borne=borne), **self.further_checks}
+        verify = partial(verify_attribution, further=checks)
         policy = self.settings.policy
-        return compose_answer(written, evidence, policy, fault, question=question, found=ranked, verify=self.verify)
+        return compose_answer(written, evidence, policy, fault, question=question, found=ranked, verify=verify)
 
     def _rewrite(self, question: str, history: Sequence[Turn]) -> tuple[str, Usage]:
         settings = self.settings

@@ -1,6 +1,6 @@
 """A reply as the model writes it, watched while it comes: where it goes wrong it is stopped, and cut or begun anew."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 
 from rag.datatypes import Fault, Usage
@@ -16,6 +16,7 @@ class Draft:
         text: the sound part of what it wrote last.
         fault: what went wrong first, if anything did.
         usage: the tokens of all that it wrote.
+        borne: of each sentence that it wrote last what the model's state says of whether it is borne.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Draft:
         self.text = ""
         self.fault: Fault | None = None
         self.usage = Usage()
+        self.borne: Mapping[str, float] = {}
         self._generator = generator
         self._messages = messages
         self._max_tokens = max_tokens
@@ -50,6 +52,7 @@ class Draft:
         broken = lru_cache(maxsize=1)(partial(breaks_off, given=self._given))
         for piece in self._generator.stream(self._messages, self._max_tokens, until=broken, retry=retry):
             usage += piece.usage or Usage()
+            self.borne = piece.borne
             written += piece.text
             if piece.text and not broken(written):
                 yield piece.text

@@ -1,7 +1,7 @@
 """A prompt in, text out, piece by piece: the messages, and the protocol of what writes."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from rag.datatypes import Usage
@@ -17,10 +17,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some text of an answer as it comes; the last piece alone has the usage, and may have no text."""
+    """Some text of an answer as it comes; the last piece alone has the usage, and may have no text.
+
+    Attributes:
+        text: what was written.
+        usage: the tokens of all that was read and written.
+        borne: of each sentence that was written the logarithm of how much likelier the model's inner state has it that
+            what it read bears it than not; the last piece has it, where there is a probe for the model.
+    """
 
     text: str
     usage: Usage | None = None
+    borne: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from rag.datatypes import Usage
 from rag.errors import ModelDamaged, QuestionError
 from rag.generate import Message, Piece, Weighed
 from rag.models import locate_language_model
-from rag.probe import load_answerable_probe
+from rag.probe import load_probe
+from rag.sentences import split_sentences
 from rag.settings import Settings
 from rag.value_cache import read_values
 
@@ -55,7 +56,8 @@ class LlamaCppGenerator:
         self.name = name
         self.context_tokens = context_tokens
         self.threads = threads or available_cores()
-        self.probe = load_answerable_probe(name)
+        self.probe = load_probe("answerable", name)
+        self.borne_probe = load_probe("borne", name)
         self._lock = threading.Lock()
 
     @cached_property
@@ -129,7 +131,7 @@ class LlamaCppGenerator:
                 cut = choice["finish_reason"] == "length"
                 if until and until(written):
                     break
-            yield Piece("", Usage(len(tokens), self.model.n_tokens - len(tokens) + cut))
+            yield Piece("", Usage(len(tokens), self.model.n_tokens - len(tokens) + cut), self._borne(len(tokens)))
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
         """Weigh how likely the reply is each word, capitalised or not, to messages that end with the question.
@@ -164,6 +166,24 @@ class LlamaCppGenerator:
         asked = self._places(tokens, question)
         values = read_values(self.model.ctx, asked) if asked else None
         return None if values is None else self.probe.log_odds(values)
+
+    def _borne(self, start: int) -> dict[str, float]:
+        """Return what the model's probe finds at each sentence that was written from a place on."""
+        if self.borne_probe is None:
+            return {}
+        read = range(start, self.model.n_tokens)
+        values = read_values(self.model.ctx, read) if read else None
+        if values is None:
+            return {}
+        pieces = [self.model.detokenize([token]) for token in self.model.input_ids[read.start : read.stop].tolist()]
+        ends = list(accumulate(len(piece) for piece in pieces))
+        text = b"".join(pieces).decode(errors="replace")
+        found = {}
+        for sentence in split_sentences(text):
+            before, here = (len(text[:at].encode(errors="replace")) for at in (sentence.start, sentence.end))
+            places = range(bisect_right(ends, before), bisect_left(ends, here) + 1)
+            found[sentence.text] = self.borne_probe.log_odds(values[:, places.start : places.stop])
+        return found
 
     def tokens_up_to(self, messages: Sequence[Message], text: str) -> tuple[list[int], range]:
         """Return the tokens of a prompt up to the end of a text in it, and the places of the text's own.

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -58,14 +58,16 @@ class RecordingGenerator:
     ) -> Iterator[Piece]:
         """Pass on a reply piece by piece, and keep it once it is complete or ``until`` ends it."""
         text, usage = "", Usage()
+        borne: Mapping[str, float] = {}
         for piece in self.inner.stream(messages, max_tokens, until=until, retry=retry):
             text += piece.text
-            usage = piece.usage or usage
+            usage, borne = piece.usage or usage, piece.borne
             yield piece
         reply = {
             "text": text.split("\n"),
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
+            "borne": dict(borne),
         }
         self._keep(_reply_prompt(self.name, messages, max_tokens, retry), reply)
 
@@ -116,7 +118,8 @@ class ReplayingGenerator:
     ) -> Iterator[Piece]:
         """Say the reply to exactly this prompt, as far as it went; raises RecordingMissing where there is none."""
         reply = self._find(_reply_prompt(self.name, messages, max_tokens, retry))
-        yield Piece("\n".join(reply["text"]), Usage(reply["prompt_tokens"], reply["completion_tokens"]))
+        usage = Usage(reply["prompt_tokens"], reply["completion_tokens"])
+        yield Piece("\n".join(reply["text"]), usage, reply["borne"])
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
         """Say again what the model made of a question; raises RecordingMissing where that was not recorded."""

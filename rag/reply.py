@@ -1,6 +1,6 @@
 """What the language model replies to one question, if what was found for it is likely to answer it."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.answerable import REPLIES, least_likely, likely_answerable
@@ -17,12 +17,16 @@ from rag.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the language model was shown for one question, and wrote in reply; no text where it is not to answer."""
+    """What the language model was shown for one question, and wrote in reply; no text where it is not to answer.
+
+    ``borne`` has of each sentence what the model's state says of whether it is borne, as ``Piece`` has it.
+    """
 
     evidence: list[Evidence]
     text: str = ""
     fault: Fault | None = None
     usage: Usage = field(default_factory=Usage)
+    borne: Mapping[str, float] = field(default_factory=dict)
 
 
 def write_reply(
@@ -50,7 +54,7 @@ def write_reply(
     if draft.wants_retry:
         yield Discarded()
         yield from map(Written, draft.write(retry=True))
-    return Reply(evidence, draft.text, draft.fault, draft.usage)
+    return Reply(evidence, draft.text, draft.fault, draft.usage, draft.borne)
 
 
 def answer_language(question: str, evidence: Sequence[Evidence]) -> str | None:

@@ -1,6 +1,7 @@
 """A further check of the verifier: whether its sources bear a sentence, by a language model's state as it reads both.
 
-The model is not asked; a probe looks at what reading the sources has changed in how it reads the sentence.
+The model is not asked. It reads the sentence as its own reply to who wants the sources summed up, and a probe looks at
+what it makes of the sentence's words.
 """
 
 import math
@@ -50,13 +51,13 @@ class StateVerifier:
         Raises ModelError where the model's state cannot be read.
         """
         line = " ".join(statement.split())
-        figures = self._reader.figures(borne_prompt(text, line), borne_prompt("", line), line)
-        if figures is None:
+        values = self._reader.values(borne_prompt(text, line), line)
+        if values is None:
             raise ModelError(
                 f"The state of {self._generator.name} cannot be read with the llama-cpp-python that is installed, so "
                 "it cannot verify; leave --verifier out, or name a cross-encoder."
             )
-        return 1 / (1 + math.exp(-self._probe.log_odds(figures)))
+        return 1 / (1 + math.exp(-self._probe.log_odds(values)))
 
     def _around(self, attribution: Attribution) -> Sequence[Evidence]:
         """Return the evidence nearest to the sources, as much as may be read."""
@@ -78,5 +79,5 @@ def excerpts(evidence: Sequence[Evidence]) -> str:
 
 
 def borne_prompt(text: str, statement: str) -> list[Message]:
-    """Return the prompt that ends with a statement behind a text, or with the statement alone where there is none."""
-    return render_prompt(TEMPLATE, text=text, statement=statement)
+    """Return the prompt that asks to sum up a text, with a statement for the reply."""
+    return [*render_prompt(TEMPLATE, text=text), Message("assistant", statement)]

@@ -8,7 +8,7 @@ from rag.errors import UnknownModel
 from rag.llama import load_generator
 from rag.models import locate_verifier
 from rag.models.catalogue import CATALOGUE, Role
-from rag.probe import load_borne_probe
+from rag.probe import load_probe
 from rag.settings import Settings
 from rag.state_verifier import StateVerifier
 
@@ -50,8 +50,8 @@ def load_verifier(name: str, settings: Settings) -> FurtherVerifier:
 
 
 def _load_state_verifier(name: str, settings: Settings) -> StateVerifier:
-    probe = load_borne_probe(name)
+    probe = load_probe("borne", name)
     if probe is None:
-        able = ", ".join(model.name for model in CATALOGUE if load_borne_probe(model.name))
+        able = ", ".join(model.name for model in CATALOGUE if load_probe("borne", model.name))
         raise UnknownModel(f"'{name}' has no probe that tells what is borne; take {able}, or a cross-encoder.")
     return StateVerifier(load_generator(name, settings), probe)

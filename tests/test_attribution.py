@@ -205,3 +205,21 @@ def test_marked_sentences_are_said_with_what_they_are() -> None:
 def test_with_the_policy_off_everything_is_said_as_it_is() -> None:
     composed = compose_answer("Elephants paint. Yeast makes the dough rise.", EVIDENCE, Policy.OFF)
     assert composed.text == "Elephants paint. Yeast makes the dough rise [1]."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "entailed", "expected"),
+    [
+        ("Hegseth travelled to Tokyo on 30 March 2025.", None, Status.PARTIAL),
+        ("Hegseth travelled to Tokyo on 30 March 2025.", True, Status.SUPPORTED),
+        ("Hegseth travelled to Tokyo on 30 March 2025.", False, Status.PARTIAL),
+        ("Hegseth travelled to Tokyo on 31 March 2025.", True, Status.PARTIAL),
+        ("Hegseth visited Tokyo on 30 March 2025.", False, Status.QUOTED),
+        ("Elephants paint.", True, Status.UNSUPPORTED),
+    ],
+)
+def test_what_understands_the_sources_has_the_say_over_wording(
+    sentence: str, entailed: bool | None, expected: Status
+) -> None:
+    (attribution,) = attribute_sentences(sentence, EVIDENCE)
+    assert verify_attribution(attribution, {"entailment": lambda _: entailed}).status is expected

@@ -17,11 +17,8 @@ from rag.probe import (
     FOLDER,
     Kind,
     Probe,
-    TokenProbe,
     last_and_mean,
-    load_answerable_probe,
-    load_borne_probe,
-    mean_and_change,
+    load_probe,
     probe_fingerprint,
 )
 from rag.value_cache import parse_values, read_values
@@ -40,11 +37,11 @@ def generator() -> Iterator[LlamaCppGenerator]:
     generator.close()
 
 
-def like(values: np.ndarray) -> TokenProbe:
+def like(values: np.ndarray) -> Probe:
     """Return a probe whose log odds tell how much these tokens' values have in common with what it is shown."""
     told = last_and_mean(values)
     heedless = np.zeros((values.shape[0], values.shape[2]), dtype=np.float32)
-    return TokenProbe(Probe(0, told / np.sum(told**2), 0.0), heedless, heedless)
+    return Probe(0, 0.0, told / np.sum(told**2), heedless, heedless)
 
 
 @pytest.mark.models
@@ -114,20 +111,15 @@ def test_the_last_token_and_the_mean_of_all_are_told_of_each_layer() -> None:
     assert last_and_mean(values).tolist() == [[[4, 5], [2, 3]], [[10, 11], [8, 9]]]
 
 
-def test_the_mean_of_a_statement_is_told_and_what_a_text_has_changed_in_it() -> None:
-    values = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
-    assert mean_and_change(values, values - 1).tolist() == [[[2, 3], [1, 1]], [[8, 9], [1, 1]]]
-
-
 def test_a_token_that_is_heeded_outweighs_the_others() -> None:
-    nothing = Probe(1, np.zeros((1, 2, 2), dtype=np.float32), 0.5)
+    nothing = np.zeros((1, 2, 2), dtype=np.float32)
     attention, weights = np.array([[9.0, 0.0]], dtype=np.float32), np.array([[0.0, 3.0]], dtype=np.float32)
-    heeding = TokenProbe(nothing, attention, weights)
+    heeding = Probe(1, 0.5, nothing, attention, weights)
     # Of the second layer, the tokens: the third one has what is looked for, and something to tell.
     values = np.zeros((2, 4, 2), dtype=np.float32)
     values[1] = [[0, 1], [0, 1], [2, -1], [0, 1]]
     assert heeding.log_odds(values) == pytest.approx(0.5 - 3, abs=1e-4)
-    assert TokenProbe(nothing, 0 * attention, weights).log_odds(values) == pytest.approx(0.5 + 3 / 2)
+    assert Probe(1, 0.5, nothing, 0 * attention, weights).log_odds(values) == pytest.approx(0.5 + 3 / 2)
     assert heeding.log_odds(values + 50) == pytest.approx(0.5 - 3 + 150, abs=1e-3)
 
 
@@ -138,27 +130,22 @@ def test_each_probe_is_of_a_language_model_in_the_catalogue() -> None:
         assert len(probe_fingerprint(kind, path.stem)) == 64
 
 
-def test_a_probe_is_read_as_it_was_written() -> None:
-    [path] = (FOLDER / "borne").iterdir()
-    probe, kept = load_borne_probe(path.stem), json.loads(path.read_text())
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_probe_is_read_as_it_was_written(kind: Kind) -> None:
+    [path] = (FOLDER / kind).iterdir()
+    probe, kept = load_probe(kind, path.stem), json.loads(path.read_text())
     assert probe is not None
-    everywhere = np.ones((probe.first_layer + len(probe.weights), *probe.weights.shape[1:]), dtype=np.float32)
-    assert probe.log_odds(everywhere) == pytest.approx(kept["bias"] + np.sum(kept["weights"]), abs=1e-3)
-    [path] = (FOLDER / "answerable").iterdir()
-    of_tokens, kept = load_answerable_probe(path.stem), json.loads(path.read_text())
-    assert of_tokens is not None
-    layers, width = of_tokens.attended.shape
-    alike = np.ones((of_tokens.whole.first_layer + layers, 3, width), dtype=np.float32)
+    layers, width = probe.attended.shape
+    alike = np.ones((probe.first_layer + layers, 3, width), dtype=np.float32)
     told = kept["bias"] + np.sum(kept["weights"]) + np.sum(kept["attended"])
-    assert of_tokens.log_odds(alike) == pytest.approx(told, abs=1e-3)
+    assert probe.log_odds(alike) == pytest.approx(told, abs=1e-3)
 
 
-def test_a_model_without_a_probe_has_none() -> None:
-    for load in (load_answerable_probe, load_borne_probe):
-        assert load("any.gguf") is None
-        assert load("models/any.gguf") is None
-    for kind in get_args(Kind):
-        assert probe_fingerprint(kind, "any.gguf") == ""
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_model_without_a_probe_has_none(kind: Kind) -> None:
+    assert load_probe(kind, "any.gguf") is None
+    assert load_probe(kind, "models/any.gguf") is None
+    assert probe_fingerprint(kind, "any.gguf") == ""
 
 
 def test_the_surer_the_state_the_likelier_the_answer() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,16 @@ def test_a_recording_passes_on_every_piece_as_it_is(folder: Path) -> None:
 def test_a_replay_says_the_same_text_with_the_same_usage(folder: Path, reply: str) -> None:
     pieces = record(folder, reply)
     assert replay(folder) == [Piece(reply, pieces[-1].usage)]
+
+
+def test_a_replay_says_what_the_model_had_read_of_each_sentence(folder: Path) -> None:
+    class Reader(ScriptedGenerator):
+        def stream(self, messages: Sequence[Message], max_tokens: int, **settings: Any) -> Iterator[Piece]:
+            *pieces, last = super().stream(messages, max_tokens, **settings)
+            yield from [*pieces, replace(last, borne={"Sixteen hours.": 1.5})]
+
+    list(RecordingGenerator(Reader(["Sixteen hours."]), folder).stream(PROMPT, 20))
+    assert replay(folder)[-1].borne == {"Sixteen hours.": 1.5}
 
 
 def test_a_replay_knows_the_recorded_token_counts(folder: Path) -> None:
@@ -91,7 +102,7 @@ def test_a_recording_can_be_read_line_by_line(folder: Path) -> None:
                 {"role": "user", "content": ["How long do cats sleep?"]},
             ],
         },
-        "reply": {"text": ["Sixteen hours.", "Each day."], "prompt_tokens": 7, "completion_tokens": 4},
+        "reply": {"text": ["Sixteen hours.", "Each day."], "prompt_tokens": 7, "completion_tokens": 4, "borne": {}},
     }
 
 

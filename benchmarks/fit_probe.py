@@ -1,16 +1,17 @@
-"""Fits a probe of tokens: a logistic regression on a text's last token and mean, and a head of attention beside it."""
+"""Fits a probe: a logistic regression on a text's last token and mean, and a head of attention beside it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from rag.probe import Probe, TokenProbe, last_and_mean
+from rag.probe import Probe, last_and_mean
 
-# What a squared weight costs beside the mean loss of a text, on standardised figures: of the whole, of the head.
-COST, COST_OF_HEAD = 0.15, 0.25
+# What a squared weight of the whole costs beside the mean loss of a text, on standardised figures.
+COST = 0.15
 STEPS = 60
 # A head that begins at nothing would stay there.
 FIRST_WEIGHTS = 0.01
@@ -35,15 +36,17 @@ class _Regression(torch.nn.Module):
         added = nothing.index_add(0, owner, shares * (tokens @ self.attended))
         return whole @ self.whole + self.bias + added / nothing.index_add(0, owner, shares)
 
-    def cost(self) -> torch.Tensor:
+    def cost(self, of_head: float) -> torch.Tensor:
         head = self.attention.square().sum() + self.attended.square().sum()
-        return COST * self.whole.square().sum() + COST_OF_HEAD * head
+        return COST * self.whole.square().sum() + of_head * head
 
 
-def fit_token_probe(
-    texts: Sequence[NDArray[np.float32]], right: NDArray[np.bool], counts: NDArray[np.int64]
-) -> TokenProbe:
+def fit_probe(
+    texts: Sequence[NDArray[np.float32]], right: NDArray[np.bool], counts: NDArray[Any], cost_of_head: float
+) -> Probe:
     """Fit to each text's values, (layers, tokens, width), which of them are right; each counts so many times.
+
+    ``cost_of_head`` is what a squared weight of the head costs.
 
     The probe's first layer is the first of those given. Sums taken by several threads differ in their last digits, and
     so do two fits.
@@ -60,7 +63,7 @@ def fit_token_probe(
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        found = binary_cross_entropy_with_logits(model(whole, tokens, owner), wanted, weight) + model.cost()
+        found = binary_cross_entropy_with_logits(model(whole, tokens, owner), wanted, weight) + model.cost(cost_of_head)
         found.backward()  # type: ignore[no-untyped-call]
         return found
 
@@ -69,8 +72,8 @@ def fit_token_probe(
     of_whole = _weights(model.whole) / whole_scale
     attention, attended = _weights(model.attention) / scale, _weights(model.attended) / scale
     bias = model.bias.item() - float(of_whole @ whole_mean + attended @ mean)
-    probe = Probe(0, of_whole.reshape(layers, 2, width), bias)
-    return TokenProbe(probe, attention.reshape(layers, width), attended.reshape(layers, width))
+    head = (attention.reshape(layers, width), attended.reshape(layers, width))
+    return Probe(0, bias, of_whole.reshape(layers, 2, width), *head)
 
 
 def _standardise(figures: NDArray[np.float32]) -> tuple[torch.Tensor, NDArray[np.float32], NDArray[np.float32]]:

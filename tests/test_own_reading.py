@@ -1,0 +1,127 @@
+"""What the model's state said of a sentence as it wrote it: read in the reply, and one check of the answer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rag.assistant import Assistant
+from rag.attribute import attribute_sentence
+from rag.datatypes import Document, Status
+from rag.generate import Message, Piece
+from rag.llama import LlamaCppGenerator, load_generator
+from rag.models import locate_language_model
+from rag.own_reading import LEAST_LOG_ODDS, STATE, check_state
+from rag.probe import Probe
+from rag.prompt import Evidence
+from rag.sentences import split_sentences
+from rag.settings import DEFAULT_LLM, Policy, Settings
+from rag.testing import ScriptedGenerator, tiny_library
+from rag.value_cache import read_values
+
+NAME = "smollm2-135m-instruct"
+ARTICLE = "The museum in Tarn keeps shells. The museum in Tarn opened its doors on 4 May 1921."
+SHELLS = "The museum keeps shells."
+OPENED = "The museum opened on 4 May 1921."
+PROMPT = [Message("user", f"{ARTICLE}\n\nWhat do you know of the museum? Answer in three short sentences.")]
+
+
+class Reader(ScriptedGenerator):
+    """Writes what it was told to, and has read it so."""
+
+    def __init__(self, reply: str, borne: Mapping[str, float]) -> None:
+        super().__init__([reply])
+        self.borne = borne
+
+    def stream(self, messages: Sequence[Message], max_tokens: int, **settings: Any) -> Iterator[Piece]:
+        for piece in super().stream(messages, max_tokens, **settings):
+            yield replace(piece, borne=self.borne) if piece.usage else piece
+
+
+@pytest.fixture(scope="module")
+def generator() -> Iterator[LlamaCppGenerator]:
+    path = locate_language_model(NAME).path
+    assert path is not None
+    generator = LlamaCppGenerator(path, NAME, context_tokens=512)
+    yield generator
+    generator.close()
+
+
+def written(generator: LlamaCppGenerator, max_tokens: int) -> tuple[str, Mapping[str, float]]:
+    pieces = list(generator.stream(PROMPT, max_tokens))
+    assert all(not piece.borne for piece in pieces[:-1])
+    return "".join(piece.text for piece in pieces), pieces[-1].borne
+
+
+def test_a_sentence_passes_as_its_model_has_read_it() -> None:
+    document = Document(id="d", text=ARTICLE, title="Museum", source="museum.md")
+    evidence = [Evidence(document, 0, sentence, 1.0) for sentence in split_sentences(ARTICLE)]
+    attribution = attribute_sentence(SHELLS, evidence)
+    assert check_state(attribution, {SHELLS: LEAST_LOG_ODDS}) is True
+    assert check_state(attribution, {SHELLS: LEAST_LOG_ODDS - 0.1}) is False
+    assert check_state(attribution, {OPENED: -9.0}) is None
+
+
+def test_a_sentence_that_its_model_has_not_read_gives_way_to_the_source(tmp_path: Path) -> None:
+    library = tiny_library(tmp_path / "articles", {"museum.md": f"# Museum\n\n{ARTICLE}"})
+    question = "When did the museum in Tarn open its doors?"
+    sure = Assistant(library, generator=Reader(OPENED, {OPENED: 3.0})).ask(question)
+    assert (sure.text, sure.sentences[0].checks[STATE]) == (f"{OPENED[:-1]} [1].", True)
+    doubtful = Assistant(library, generator=Reader(OPENED, {OPENED: -3.0})).ask(question)
+    assert doubtful.text == "The museum in Tarn opened its doors on 4 May 1921 [1]."
+    left_out = doubtful.sentences[0]
+    assert (left_out.text, left_out.start, left_out.status) == (OPENED, None, Status.PARTIAL)
+    assert left_out.checks[STATE] is False
+    settings = library.settings.model_copy(update={"policy": Policy.OFF})
+    said = Assistant(library, settings=settings, generator=Reader(OPENED, {OPENED: -3.0})).ask(question)
+    assert said.text.startswith(OPENED[:-1])
+
+
+def test_words_of_the_source_are_not_doubted(tmp_path: Path) -> None:
+    library = tiny_library(tmp_path / "articles", {"museum.md": f"# Museum\n\n{ARTICLE}"})
+    quote = "The museum in Tarn keeps shells."
+    answer = Assistant(library, generator=Reader(quote, {quote: -3.0})).ask("What does the museum in Tarn keep?")
+    assert [(sentence.text, sentence.status) for sentence in answer.sentences] == [
+        (f"{quote[:-1]} [1].", Status.QUOTED)
+    ]
+
+
+@pytest.mark.models
+def test_the_probe_looks_at_the_tokens_of_each_sentence(generator: LlamaCppGenerator) -> None:
+    text, borne = written(generator, 60)
+    assert borne == {}  # this model has no probe
+    # Its log odds are the mean of what the first layer has of the tokens.
+    width = read_values(generator.model.ctx, range(1)).shape[2]  # type: ignore[union-attr]
+    heedless = np.zeros((1, width), dtype=np.float32)
+    weights = np.zeros((1, 2, width), dtype=np.float32)
+    weights[0, 1] = 1
+    probe = Probe(0, 0.0, weights, heedless, heedless)
+    generator.borne_probe = probe
+    try:
+        again, borne = written(generator, 60)
+    finally:
+        generator.borne_probe = None
+    assert again == text
+    assert list(borne) == [sentence.text for sentence in split_sentences(text)]
+    assert len(borne) > 1
+    for sentence, log_odds in borne.items():
+        tokens, places = generator.tokens_up_to([*PROMPT, Message("assistant", text)], sentence)
+        generator.model.n_tokens = 0
+        generator.model.eval(tokens)
+        values = read_values(generator.model.ctx, places)
+        assert values is not None
+        # A sentence's first token may begin with the space before it.
+        assert log_odds == pytest.approx(probe.log_odds(values), abs=0.05)
+
+
+@pytest.mark.models
+def test_the_default_model_has_read_what_it_writes_of_an_article() -> None:
+    generator = load_generator(DEFAULT_LLM, Settings.read(offline=True))
+    text, borne = written(generator, 40)
+    generator.close()
+    assert borne
+    assert all(sentence in text for sentence in borne)
+    assert max(borne.values()) > LEAST_LOG_ODDS
