@@ -44,11 +44,19 @@ class ScriptedGenerator:
             given in turn; or a function from the messages to the reply.
         name: what the answers call the model.
         doubts: words of a prompt that make it reply "no" where it is asked whether it can answer.
+        borne: what its state says of sentences that it writes, as ``Piece`` has it.
     """
 
-    def __init__(self, replies: Replies, name: str = "scripted", doubts: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        replies: Replies,
+        name: str = "scripted",
+        doubts: Sequence[str] = (),
+        borne: Mapping[str, float] | None = None,
+    ) -> None:
         self.name = name
         self.doubts = doubts
+        self.borne = borne or {}
         self.seen: list[tuple[Message, ...]] = []
         """The messages of every prompt that was given, the first one first."""
         self._reply = _as_function(replies)
@@ -76,7 +84,7 @@ class ScriptedGenerator:
             yield Piece(word)
             if until and until("".join(written)):
                 break
-        yield Piece("", self._read(messages) + Usage(completion_tokens=len(written)))
+        yield Piece("", self._read(messages) + Usage(completion_tokens=len(written)), self.borne)
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
         """Hold the first reply for certain, or the last one where the prompt has a word of doubt."""

@@ -176,6 +176,14 @@ def test_what_a_model_made_of_a_question_is_kept(tmp_path: Path) -> None:
     assert (generator.asked, generator.kept) == (1, 1)
 
 
+def test_what_a_model_had_read_of_its_sentences_is_kept(tmp_path: Path) -> None:
+    inner = ScriptedGenerator([SLEEP], borne={SLEEP: 1.5})
+    generator = CachedGenerator(inner, "weights", tmp_path / "replies.sqlite")
+    fresh, kept = ([*generator.stream([Message("user", "Where do bats sleep?")], 20)][-1] for _ in range(2))
+    assert fresh.borne == kept.borne == {SLEEP: 1.5}
+    assert (generator.asked, generator.kept) == (1, 1)
+
+
 def test_a_judge_without_a_verdict_is_counted_and_leaves_no_figure(
     library: Library, gold: Gold, tmp_path: Path
 ) -> None:

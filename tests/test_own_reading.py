@@ -1,9 +1,7 @@
 """What the model's state said of a sentence as it wrote it: read in the reply, and one check of the answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.attribute import attribute_sentence
 from rag.datatypes import Document, Status
-from rag.generate import Message, Piece
+from rag.generate import Message
 from rag.llama import LlamaCppGenerator, load_generator
 from rag.models import locate_language_model
 from rag.own_reading import LEAST_LOG_ODDS, STATE, check_state
@@ -29,16 +27,9 @@ OPENED = "The museum opened on 4 May 1921."
 PROMPT = [Message("user", f"{ARTICLE}\n\nWhat do you know of the museum? Answer in three short sentences.")]
 
 
-class Reader(ScriptedGenerator):
-    """Writes what it was told to, and has read it so."""
-
-    def __init__(self, reply: str, borne: Mapping[str, float]) -> None:
-        super().__init__([reply])
-        self.borne = borne
-
-    def stream(self, messages: Sequence[Message], max_tokens: int, **settings: Any) -> Iterator[Piece]:
-        for piece in super().stream(messages, max_tokens, **settings):
-            yield replace(piece, borne=self.borne) if piece.usage else piece
+def reads(reply: str, log_odds: float) -> ScriptedGenerator:
+    """Return what writes one sentence, and whose state says that of it."""
+    return ScriptedGenerator([reply], borne={reply: log_odds})
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +59,22 @@ def test_a_sentence_passes_as_its_model_has_read_it() -> None:
 def test_a_sentence_that_its_model_has_not_read_gives_way_to_the_source(tmp_path: Path) -> None:
     library = tiny_library(tmp_path / "articles", {"museum.md": f"# Museum\n\n{ARTICLE}"})
     question = "When did the museum in Tarn open its doors?"
-    sure = Assistant(library, generator=Reader(OPENED, {OPENED: 3.0})).ask(question)
+    sure = Assistant(library, generator=reads(OPENED, 3.0)).ask(question)
     assert (sure.text, sure.sentences[0].checks[STATE]) == (f"{OPENED[:-1]} [1].", True)
-    doubtful = Assistant(library, generator=Reader(OPENED, {OPENED: -3.0})).ask(question)
+    doubtful = Assistant(library, generator=reads(OPENED, -3.0)).ask(question)
     assert doubtful.text == "The museum in Tarn opened its doors on 4 May 1921 [1]."
     left_out = doubtful.sentences[0]
     assert (left_out.text, left_out.start, left_out.status) == (OPENED, None, Status.PARTIAL)
     assert left_out.checks[STATE] is False
     settings = library.settings.model_copy(update={"policy": Policy.OFF})
-    said = Assistant(library, settings=settings, generator=Reader(OPENED, {OPENED: -3.0})).ask(question)
+    said = Assistant(library, settings=settings, generator=reads(OPENED, -3.0)).ask(question)
     assert said.text.startswith(OPENED[:-1])
 
 
 def test_words_of_the_source_are_not_doubted(tmp_path: Path) -> None:
     library = tiny_library(tmp_path / "articles", {"museum.md": f"# Museum\n\n{ARTICLE}"})
     quote = "The museum in Tarn keeps shells."
-    answer = Assistant(library, generator=Reader(quote, {quote: -3.0})).ask("What does the museum in Tarn keep?")
+    answer = Assistant(library, generator=reads(quote, -3.0)).ask("What does the museum in Tarn keep?")
     assert [(sentence.text, sentence.status) for sentence in answer.sentences] == [
         (f"{quote[:-1]} [1].", Status.QUOTED)
     ]

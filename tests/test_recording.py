@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +41,9 @@ def test_a_replay_says_the_same_text_with_the_same_usage(folder: Path, reply: st
 
 
 def test_a_replay_says_what_the_model_had_read_of_each_sentence(folder: Path) -> None:
-    class Reader(ScriptedGenerator):
-        def stream(self, messages: Sequence[Message], max_tokens: int, **settings: Any) -> Iterator[Piece]:
-            *pieces, last = super().stream(messages, max_tokens, **settings)
-            yield from [*pieces, replace(last, borne={"Sixteen hours.": 1.5})]
-
-    list(RecordingGenerator(Reader(["Sixteen hours."]), folder).stream(PROMPT, 20))
-    assert replay(folder)[-1].borne == {"Sixteen hours.": 1.5}
+    reply = "Sixteen hours."
+    list(RecordingGenerator(ScriptedGenerator([reply], borne={reply: 1.5}), folder).stream(PROMPT, 20))
+    assert replay(folder)[-1].borne == {reply: 1.5}
 
 
 def test_a_replay_knows_the_recorded_token_counts(folder: Path) -> None:

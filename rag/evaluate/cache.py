@@ -8,7 +8,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -76,23 +76,26 @@ class CachedGenerator:
         retry: bool = False,
     ) -> Iterator[Piece]:
         """Write at most ``max_tokens`` tokens, in one piece where they are kept; a broken-off reply is not kept."""
-        key = self._key("retry" if retry else "reply", _plain(messages), max_tokens)
+        # Another probe finds something else in the same state.
+        probe = probe_fingerprint("borne", self.name)
+        key = self._key("retry" if retry else "reply", probe, _plain(messages), max_tokens)
         kept = self._kept(key)
         if kept is not None:
-            yield Piece(kept["text"], Usage(**kept["usage"]))
+            yield Piece(kept["text"], Usage(**kept["usage"]), kept["borne"])
             return
         self.asked += 1
         began = time.perf_counter()
         text, usage = "", Usage()
+        borne: Mapping[str, float] = {}
         for piece in self.inner.stream(messages, max_tokens, until=until, retry=retry):
             text += piece.text
-            usage = piece.usage or usage
+            usage, borne = piece.usage or usage, piece.borne
             yield piece
-        self._keep([(key, {"text": text, "usage": asdict(usage)}, time.perf_counter() - began)])
+        reply = {"text": text, "usage": asdict(usage), "borne": dict(borne)}
+        self._keep([(key, reply, time.perf_counter() - began)])
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
         """Weigh how likely it is that the reply is each of these words."""
-        # Another probe finds something else in the same state.
         key = self._key("weighed", probe_fingerprint("answerable", self.name), _plain(messages), list(replies))
         kept = self._kept(key)
         if kept is not None:

@@ -20,6 +20,7 @@ const CHECKS = {
   certainty: ["it is as certain as the source", "it is more certain than the source"],
   comparisons: ["its comparisons are the source's", "a comparison is not the source's"],
   together: ["one source says all of it together", "it was pieced together from several sources"],
+  state: ["the model had read it, by its own state", "the model had not read it so, by its own state"],
   entailment: ["its source entails it", "its source does not entail it"],
   answers: ["it answers the question", "it does not answer the question, or another source does better"],
   words: ["its words stand in the source", "too few of its words stand in the source"],
