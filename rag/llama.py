@@ -169,21 +169,16 @@ class LlamaCppGenerator:
 
     def _borne(self, start: int) -> dict[str, float]:
         """Return what the model's probe finds at each sentence that was written from a place on."""
-        if self.borne_probe is None:
+        written = range(start, self.model.n_tokens)
+        if self.borne_probe is None or not written:
             return {}
-        read = range(start, self.model.n_tokens)
-        values = read_values(self.model.ctx, read) if read else None
+        values = read_values(self.model.ctx, written)
         if values is None:
             return {}
-        pieces = [self.model.detokenize([token]) for token in self.model.input_ids[read.start : read.stop].tolist()]
-        ends = list(accumulate(len(piece) for piece in pieces))
-        text = b"".join(pieces).decode(errors="replace")
-        found = {}
-        for sentence in split_sentences(text):
-            before, here = (len(text[:at].encode(errors="replace")) for at in (sentence.start, sentence.end))
-            places = range(bisect_right(ends, before), bisect_left(ends, here) + 1)
-            found[sentence.text] = self.borne_probe.log_odds(values[:, places.start : places.stop])
-        return found
+        tokens = self.model.input_ids[written.start : written.stop].tolist()
+        sentences = split_sentences(self.model.detokenize(tokens).decode(errors="replace"))
+        places = {sentence.text: self._places(tokens, sentence.text) for sentence in sentences}
+        return {text: self.borne_probe.log_odds(values[:, at.start : at.stop]) for text, at in places.items() if at}
 
     def tokens_up_to(self, messages: Sequence[Message], text: str) -> tuple[list[int], range]:
         """Return the tokens of a prompt up to the end of a text in it, and the places of the text's own.
