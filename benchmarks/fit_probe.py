@@ -46,10 +46,8 @@ def fit_probe(
 ) -> Probe:
     """Fit to each text's values, (layers, tokens, width), which of them are right; each counts so many times.
 
-    ``cost_of_head`` is what a squared weight of the head costs.
-
-    The probe's first layer is the first of those given. Sums taken by several threads differ in their last digits, and
-    so do two fits.
+    ``cost_of_head`` is what a squared weight of the head costs. The probe's first layer is the first of those given.
+    Sums taken by several threads differ in their last digits, and so do two fits.
     """
     layers, _, width = texts[0].shape
     whole, whole_mean, whole_scale = _standardise(np.stack([last_and_mean(text).ravel() for text in texts]))
