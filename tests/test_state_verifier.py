@@ -45,6 +45,22 @@ NOT_BORNE = (
     "According to the engineers, warnings by the mayor were ignored last year.",
 )
 
+# The probe was fitted to English alone.
+HARBOUR = (
+    "Der Bau des neuen Hafens in Lindau kostete 14 Millionen Euro und dauerte drei Jahre. Bürgermeisterin Claudia "
+    "Alfons eröffnete ihn am Samstag. Die Fischer hatten gegen den Umbau geklagt, verloren aber vor dem Verwaltungsgericht."
+)
+BORNE_IN_GERMAN = (
+    "Der Bau des neuen Hafens kostete 14 Millionen Euro.",
+    "Die Fischer klagten gegen den Umbau.",
+    "Die Bürgermeisterin eröffnete den Hafen.",
+)
+NOT_BORNE_IN_GERMAN = (
+    "Der Bau des neuen Hafens kostete 40 Millionen Euro.",
+    "Die Hoteliers klagten gegen den Umbau.",
+    "Die Fischer eröffneten den Hafen.",
+)
+
 
 UNSURE = Probe(0, 0.0, *(np.zeros(shape, dtype=np.float32) for shape in ((1, 2, 1), (1, 1), (1, 1))))
 
@@ -149,11 +165,10 @@ def evidence_of(text: str) -> list[Evidence]:
 def test_the_default_model_tells_what_an_article_says_from_what_it_does_not() -> None:
     verifier = load_verifier(DEFAULT_LLM, Settings.read(offline=True))
     assert isinstance(verifier, StateVerifier)
-    borne, not_borne = (
-        [verifier.likely_borne(BRIDGE, statement) for statement in statements] for statements in (BORNE, NOT_BORNE)
-    )
-    # Of single pairs it is wrong too often to be held to each (benchmarks/runs/statements.txt).
-    assert sum(borne) > sum(not_borne) + 0.5, (borne, not_borne)
+    for text, right, wrong in ((BRIDGE, BORNE, NOT_BORNE), (HARBOUR, BORNE_IN_GERMAN, NOT_BORNE_IN_GERMAN)):
+        borne, not_borne = ([verifier.likely_borne(text, line) for line in lines] for lines in (right, wrong))
+        # Of single pairs it is wrong too often to be held to each (benchmarks/runs/statements.txt).
+        assert sum(borne) > sum(not_borne) + 0.5, (borne, not_borne)
     assert verifier.check_entailment(attribute_sentence("Elephants paint.", source_evidence([BRIDGE]))) is None
     assert verifier.fingerprint.startswith(DEFAULT_LLM)
 
