@@ -48,7 +48,7 @@ NOT_BORNE = (
 # The probe was fitted to English alone.
 HARBOUR = (
     "Der Bau des neuen Hafens in Lindau kostete 14 Millionen Euro und dauerte drei Jahre. Bürgermeisterin Claudia "
-    "Alfons eröffnete ihn am Samstag. Die Fischer hatten gegen den Umbau geklagt, verloren aber vor dem Verwaltungsgericht."
+    "Alfons eröffnete ihn am Samstag. Die Fischer hatten gegen den Umbau geklagt, verloren aber vor Gericht."
 )
 BORNE_IN_GERMAN = (
     "Der Bau des neuen Hafens kostete 14 Millionen Euro.",
