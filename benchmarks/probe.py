@@ -132,7 +132,7 @@ def read(data: Path) -> None:
         kept.add(sample, question, keeper.seen.pop(), surer_yes(*weighed.replies))
 
     nothing = np.zeros((0, 0), dtype=np.float32)
-    generator.probe = keeper = Keeper(0, 0.0, nothing, nothing, nothing)
+    generator.answerable_probe = keeper = Keeper(0, 0.0, nothing, nothing, nothing)
     for question in alone(clapnq, generator, [case for case in of_clapnq if case.id not in stored]):
         read_alone("clapnq", question)
     # What CLAP NQ's passages answer is nowhere in SQuAD's.

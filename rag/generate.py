@@ -1,6 +1,7 @@
 """A prompt in, text out, piece by piece: the messages, and the protocol of what writes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import collections.abc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -29,6 +30,15 @@ class Piece:
     text: str
     usage: Usage | None = None
     borne: Mapping[str, float] = field(default_factory=dict)
+
+
+def join_pieces(pieces: Iterable[Piece]) -> collections.abc.Generator[Piece, None, Piece]:
+    """Pass on the pieces of a reply, and return it as one piece."""
+    whole = Piece("", Usage())
+    for piece in pieces:
+        whole = Piece(whole.text + piece.text, piece.usage or whole.usage, piece.borne)
+        yield piece
+    return whole
 
 
 @dataclass(frozen=True, slots=True)

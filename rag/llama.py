@@ -56,7 +56,7 @@ class LlamaCppGenerator:
         self.name = name
         self.context_tokens = context_tokens
         self.threads = threads or available_cores()
-        self.probe = load_probe("answerable", name)
+        self.answerable_probe = load_probe("answerable", name)
         self.borne_probe = load_probe("borne", name)
         self._lock = threading.Lock()
 
@@ -157,15 +157,15 @@ class LlamaCppGenerator:
             self.model.create_completion(
                 tokens, max_tokens=1, temperature=0.0, logits_processor=LogitsProcessorList([look])
             )
-            return Weighed(tuple(likely), Usage(len(tokens)), self._probe(tokens, question))
+            return Weighed(tuple(likely), Usage(len(tokens)), self._answered(tokens, question))
 
-    def _probe(self, tokens: Sequence[int], question: str) -> float | None:
+    def _answered(self, tokens: Sequence[int], question: str) -> float | None:
         """Return what the model's probe finds at the question's tokens; None where it cannot look there."""
-        if self.probe is None:
+        if self.answerable_probe is None:
             return None
         asked = self._places(tokens, question)
         values = read_values(self.model.ctx, asked) if asked else None
-        return None if values is None else self.probe.log_odds(values)
+        return None if values is None else self.answerable_probe.log_odds(values)
 
     def _borne(self, start: int) -> dict[str, float]:
         """Return what the model's probe finds at each sentence that was written from a place on."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from rag.datatypes import Usage
 from rag.errors import RecordingMissing
-from rag.generate import Generator, Message, Piece, Weighed
+from rag.generate import Generator, Message, Piece, Weighed, join_pieces
 
 COUNTS_FILE = "token-counts.json"
 
@@ -57,17 +57,13 @@ class RecordingGenerator:
         retry: bool = False,
     ) -> Iterator[Piece]:
         """Pass on a reply piece by piece, and keep it once it is complete or ``until`` ends it."""
-        text, usage = "", Usage()
-        borne: Mapping[str, float] = {}
-        for piece in self.inner.stream(messages, max_tokens, until=until, retry=retry):
-            text += piece.text
-            usage, borne = piece.usage or usage, piece.borne
-            yield piece
+        whole = yield from join_pieces(self.inner.stream(messages, max_tokens, until=until, retry=retry))
+        assert whole.usage is not None
         reply = {
-            "text": text.split("\n"),
-            "prompt_tokens": usage.prompt_tokens,
-            "completion_tokens": usage.completion_tokens,
-            "borne": dict(borne),
+            "text": whole.text.split("\n"),
+            "prompt_tokens": whole.usage.prompt_tokens,
+            "completion_tokens": whole.usage.completion_tokens,
+            "borne": dict(whole.borne),
         }
         self._keep(_reply_prompt(self.name, messages, max_tokens, retry), reply)
 

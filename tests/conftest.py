@@ -17,6 +17,7 @@ from rag.cli import main
 from rag.errors import QuestionError
 from rag.generate import Message
 from rag.library import Library
+from rag.llama import LlamaCppGenerator
 from rag.models import locate_language_model
 from rag.settings import Settings
 from rag.testing import ScriptedGenerator, tiny_library
@@ -27,6 +28,7 @@ hypothesis.settings.register_profile("footnoted", deadline=None)
 hypothesis.settings.load_profile("footnoted")
 
 QUESTION = "When did Pete Hegseth visit Tokyo?"
+SMALL = "smollm2-135m-instruct"
 # Where the tests are run in the background, Ctrl-C is ignored, and by every process that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -107,10 +109,24 @@ def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def untemplated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def weights() -> Path:
+    """The GGUF file of the smallest language model of the catalogue."""
+    path = locate_language_model(SMALL).path
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="module")
+def generator(weights: Path) -> Iterator[LlamaCppGenerator]:
+    """What writes by the smallest language model, which has no probe."""
+    generator = LlamaCppGenerator(weights, SMALL, context_tokens=512)
+    yield generator
+    generator.close()
+
+
+@pytest.fixture(scope="session")
+def untemplated(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A GGUF file whose chat template goes by another name, so that llama.cpp finds none."""
-    weights = locate_language_model("smollm2-135m-instruct").path
-    assert weights is not None
     path = tmp_path_factory.mktemp("untemplated") / "base.gguf"
     path.write_bytes(weights.read_bytes().replace(b"tokenizer.chat_template", b"tokenizer.some_template"))
     return path

@@ -8,7 +8,6 @@ import pytest
 
 from rag.library import Library
 from rag.library_files import DATABASE_FILE, VECTORS_FILE
-from rag.models import locate_language_model
 from tests.conftest import Command, Ran
 
 QUESTION = "When did Pete Hegseth visit Tokyo?"
@@ -151,18 +150,11 @@ def test_a_damaged_vector_index_is_made_again_in_silence(library: Library, comma
     assert (before.status, before.stderr) == (0, "")
 
 
-@pytest.fixture
-def smollm2() -> Path:
-    path = locate_language_model("smollm2-135m-instruct").path
-    assert path is not None
-    return path
-
-
 @pytest.mark.models
 def test_a_truncated_gguf_gives_one_clear_line(
-    library: Library, tmp_path: Path, command: Command, smollm2: Path
+    library: Library, tmp_path: Path, command: Command, weights: Path
 ) -> None:
-    (tmp_path / "half.gguf").write_bytes(smollm2.read_bytes()[: smollm2.stat().st_size // 2])
+    (tmp_path / "half.gguf").write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
     assert_one_clear_line(command("ask", QUESTION, "--llm", "half.gguf"), "half.gguf", "cut short")
 
 
@@ -176,8 +168,8 @@ def test_a_gguf_without_a_chat_template_gives_one_clear_line(
 @pytest.mark.models
 @pytest.mark.parametrize("words", [1000, 20_000])
 def test_a_question_longer_than_the_context_gives_one_clear_line(
-    library: Library, command: Command, smollm2: Path, monkeypatch: pytest.MonkeyPatch, words: int
+    library: Library, command: Command, weights: Path, monkeypatch: pytest.MonkeyPatch, words: int
 ) -> None:
     monkeypatch.setenv("RAG_CONTEXT_TOKENS", "1024")
-    ran = command("ask", QUESTION + " missiles" * words, "--llm", smollm2)
+    ran = command("ask", QUESTION + " missiles" * words, "--llm", weights)
     assert_one_clear_line(ran, "too long", "shorten it")

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,23 +10,8 @@ from rag.datatypes import Usage
 from rag.errors import ModelDamaged, QuestionError
 from rag.generate import Message
 from rag.llama import LlamaCppGenerator, available_cores
-from rag.models import locate_language_model
 
 MESSAGES = [Message("system", "You are brief."), Message("user", "Say hello.")]
-
-
-@pytest.fixture(scope="module")
-def weights() -> Path:
-    path = locate_language_model("smollm2-135m-instruct").path
-    assert path is not None
-    return path
-
-
-@pytest.fixture(scope="module")
-def generator(weights: Path) -> Iterator[LlamaCppGenerator]:
-    generator = LlamaCppGenerator(weights, "smollm2-135m-instruct", context_tokens=512)
-    yield generator
-    generator.close()
 
 
 def test_some_cores_may_be_used() -> None:

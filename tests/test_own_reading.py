@@ -1,6 +1,5 @@
 """What the model's state said of a sentence as it wrote it: read in the reply, and one check of the answer."""
 
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from rag.attribute import attribute_sentence
 from rag.datatypes import Document, Status
 from rag.generate import Message
 from rag.llama import LlamaCppGenerator, load_generator
-from rag.models import locate_language_model
 from rag.own_reading import LEAST_LOG_ODDS, STATE, check_state
 from rag.probe import Probe
 from rag.prompt import Evidence
@@ -21,7 +19,6 @@ from rag.settings import DEFAULT_LLM, Policy, Settings
 from rag.testing import ScriptedGenerator, tiny_library
 from rag.value_cache import read_values
 
-NAME = "smollm2-135m-instruct"
 ARTICLE = "The museum in Tarn keeps shells. The museum in Tarn opened its doors on 4 May 1921."
 SHELLS = "The museum keeps shells."
 OPENED = "The museum opened on 4 May 1921."
@@ -31,15 +28,6 @@ PROMPT = [Message("user", f"{ARTICLE}\n\nWhat do you know of the museum? Answer 
 def reads(reply: str, log_odds: float) -> ScriptedGenerator:
     """Return what writes one sentence, and whose state says that of it."""
     return ScriptedGenerator([reply], borne={reply: log_odds})
-
-
-@pytest.fixture(scope="module")
-def generator() -> Iterator[LlamaCppGenerator]:
-    path = locate_language_model(NAME).path
-    assert path is not None
-    generator = LlamaCppGenerator(path, NAME, context_tokens=512)
-    yield generator
-    generator.close()
 
 
 def test_a_sentence_passes_as_its_model_has_read_it() -> None:

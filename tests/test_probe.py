@@ -1,7 +1,6 @@
 """What a probe reads in a language model's state, from the state of a real context."""
 
 import json
-from collections.abc import Iterator
 from typing import get_args
 
 import numpy as np
@@ -11,7 +10,6 @@ from rag.answerable import OF_WORD_AND_STATE, likely_answerable
 from rag.datatypes import Usage
 from rag.generate import Message, Weighed
 from rag.llama import LlamaCppGenerator
-from rag.models import locate_language_model
 from rag.models.catalogue import find_model
 from rag.probe import (
     FOLDER,
@@ -23,18 +21,8 @@ from rag.probe import (
 )
 from rag.value_cache import parse_values, read_values
 
-NAME = "smollm2-135m-instruct"
 QUESTION = "How long do bats sleep?"
 MESSAGES = [Message("user", f"Bats sleep for twenty hours.\n\nQuestion: {QUESTION}\nReply yes or no.")]
-
-
-@pytest.fixture(scope="module")
-def generator() -> Iterator[LlamaCppGenerator]:
-    path = locate_language_model(NAME).path
-    assert path is not None
-    generator = LlamaCppGenerator(path, NAME, context_tokens=512)
-    yield generator
-    generator.close()
 
 
 def like(values: np.ndarray) -> Probe:
@@ -72,13 +60,13 @@ def test_the_probe_looks_at_the_tokens_of_the_question(generator: LlamaCppGenera
     generator.model.eval(prompt)
     values = read_values(generator.model.ctx, range(start, end + 1))
     assert values is not None
-    generator.probe = like(values)
+    generator.answerable_probe = like(values)
     try:
         first, again = (generator.weigh(MESSAGES, ["yes", "no"], QUESTION).answered for _ in range(2))
         elsewhere = generator.weigh(MESSAGES, ["yes", "no"], "Bats").answered
         nowhere = generator.weigh(MESSAGES, ["yes", "no"], "How long do cats sleep?").answered
     finally:
-        generator.probe = None
+        generator.answerable_probe = None
     assert first == again
     assert first == pytest.approx(1, abs=0.2)
     assert elsewhere is not None

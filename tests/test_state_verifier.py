@@ -12,7 +12,6 @@ from rag.datatypes import Document
 from rag.errors import ModelError, UnknownModel
 from rag.evaluate.verify import source_evidence
 from rag.llama import LlamaCppGenerator
-from rag.models import locate_language_model
 from rag.probe import Probe
 from rag.prompt import Evidence
 from rag.sentences import split_sentences
@@ -22,9 +21,8 @@ from rag.state_verifier import StateVerifier, borne_prompt
 from rag.statement_reader import StatementReader
 from rag.value_cache import read_values
 from rag.verifiers import load_verifier
-from tests.conftest import Command
+from tests.conftest import SMALL, Command
 
-NAME = "smollm2-135m-instruct"
 BATS = "Bats sleep for twenty hours. They hunt at night."
 SLEEP = "Bats sleep long."
 MOSSES = "Mosses have no roots. They drink with their leaves."
@@ -63,15 +61,6 @@ NOT_BORNE_IN_GERMAN = (
 
 
 UNSURE = Probe(0, 0.0, *(np.zeros(shape, dtype=np.float32) for shape in ((1, 2, 1), (1, 1), (1, 1))))
-
-
-@pytest.fixture(scope="module")
-def generator() -> Iterator[LlamaCppGenerator]:
-    path = locate_language_model(NAME).path
-    assert path is not None
-    generator = LlamaCppGenerator(path, NAME, context_tokens=256)
-    yield generator
-    generator.close()
 
 
 @pytest.fixture
@@ -174,12 +163,12 @@ def test_the_default_model_tells_what_an_article_says_from_what_it_does_not() ->
 
 
 def test_a_language_model_without_a_probe_is_no_verifier(tmp_path: Path, command: Command) -> None:
-    with pytest.raises(UnknownModel, match=f"'{NAME}' has no probe .*; take {DEFAULT_LLM}, or a cross-encoder"):
-        load_verifier(NAME, Settings.read(offline=True))
+    with pytest.raises(UnknownModel, match=f"'{SMALL}' has no probe .*; take {DEFAULT_LLM}, or a cross-encoder"):
+        load_verifier(SMALL, Settings.read(offline=True))
     (tmp_path / "pairs.jsonl").write_text(
         '{"id": "1", "claim": "Bats sleep.", "source": ["Bats sleep."], "label": "supported", "edit_types": []}\n'
     )
-    ran = command("eval", "verify", tmp_path / "pairs.jsonl", "--verifier", NAME, "--out", tmp_path / "run")
+    ran = command("eval", "verify", tmp_path / "pairs.jsonl", "--verifier", SMALL, "--out", tmp_path / "run")
     assert (ran.status, ran.stderr.count("\n")) == (2, 1)
     assert "no probe" in ran.stderr
 
@@ -188,5 +177,5 @@ def test_a_language_model_without_a_probe_is_no_verifier(tmp_path: Path, command
 def test_a_state_that_cannot_be_read_is_told(generator: LlamaCppGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
     verifier = StateVerifier(generator, UNSURE)
     monkeypatch.setattr("rag.statement_reader.read_values", lambda *_: None)
-    with pytest.raises(ModelError, match=f"The state of {NAME} cannot be read"):
+    with pytest.raises(ModelError, match=f"The state of {SMALL} cannot be read"):
         verifier.likely_borne(BATS, SLEEP)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 from rag.datatypes import Usage
 from rag.errors import DataError
-from rag.generate import Generator, Message, Piece, Weighed
+from rag.generate import Generator, Message, Piece, Weighed, join_pieces
 from rag.probe import probe_fingerprint
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value TEXT NOT NULL, seconds REAL NOT NULL)"
@@ -85,14 +85,8 @@ class CachedGenerator:
             return
         self.asked += 1
         began = time.perf_counter()
-        text, usage = "", Usage()
-        borne: Mapping[str, float] = {}
-        for piece in self.inner.stream(messages, max_tokens, until=until, retry=retry):
-            text += piece.text
-            usage, borne = piece.usage or usage, piece.borne
-            yield piece
-        reply = {"text": text, "usage": asdict(usage), "borne": dict(borne)}
-        self._keep([(key, reply, time.perf_counter() - began)])
+        whole = yield from join_pieces(self.inner.stream(messages, max_tokens, until=until, retry=retry))
+        self._keep([(key, asdict(whole), time.perf_counter() - began)])
 
     def weigh(self, messages: Sequence[Message], replies: Sequence[str], question: str) -> Weighed:
         """Weigh how likely it is that the reply is each of these words."""
