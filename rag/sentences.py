@@ -19,9 +19,13 @@ LIST_MARKER = re.compile(r"[ \t]*(?:[-*+•]|\(?(?P<number>\d{1,3}|[a-z])[.)])[ 
 
 WORD = re.compile(r"\w")
 
-# sentencex does not end a sentence at a bracket's end, an ellipsis or the word no, and ends one after these
-# abbreviations, in an abbreviation with a hyphen, before a time zone, and between quoted words and who said them.
-MISSED_END = re.compile(r"(?:(?<=[a-z]{3}[.!?]\))|(?<=…)|(?<=…[”\"’])|(?<=\bno\.))\s+(?=[\"“‘(]?[A-Z](?:[a-z]|\s))")
+# sentencex does not end a sentence at a bracket's end, an ellipsis or words that it takes for abbreviations, and ends
+# one after these abbreviations, in an abbreviation with a hyphen, before a time zone, and between quoted words and who
+# said them.
+MISSED_END = re.compile(
+    r"(?:(?<=[a-z]{3}[.!?]\))|(?<=…)|(?<=…[”\"’])|(?<=\b(?:me|no)\.)|(?<=\b(?:art|ill|[mM]ay)\.))"
+    r"\s+(?=[\"“‘(]?[A-Z](?:[a-z]|\s))"
+)
 ABBREVIATION = re.compile(r"(?:\b(?:Amb|Div|Ft|Inf|Intl|Ms|Pub|Vol|approx|ch|est)|डॉ)\.\s*$")
 WITHIN_INITIALS = re.compile(r"\b[A-Z]\.$")  # of "anti-U.S."
 MISTER = re.compile(r"(?:^|\s)M\.\s*$")  # in French

@@ -79,6 +79,7 @@ The firm, Acme Inc., bought Smith & Co. for $4.5 million.| Acme Corp. Chairman L
 See www.example.org/a.b for more.| Version 2.0.1 is out.
 Dr. Kim, Mrs. Lee and Prof. Oh spoke to St. Louis radio.| The Rev. Al Dee listened.
 Parts (e.g. wheels, i.e. round ones) are cheap, vs. 1990.| Tools are not.
+The bridge opened in May.| Lindau paid for it.| Nobody told me.| Japan may.| The town likes art.| "We may," it said.
 (He had left early.)| She stayed.| He knew (see p. 5).| Fine.
 The 3rd Inf. Div. left Ft. Bragg for approx. 5 weeks.| It came back.
 It costs £5.| €6 is too much.| "No," he said.
