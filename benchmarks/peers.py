@@ -50,7 +50,7 @@ from rag.evaluate.environment import (
 )
 from rag.evaluate.gold import Gold, check_gold
 from rag.evaluate.metrics import refusal
-from rag.evaluate.metrics.answer import contains_gold
+from rag.evaluate.metrics.answer import contains_borne_gold, contains_gold
 from rag.evaluate.metrics.citation import Span, citation_hit_rate, locate_quote, widen_to_paragraphs
 from rag.evaluate.run import Estimates
 from rag.evaluate.sample import draw_sample
@@ -157,11 +157,10 @@ def judge(case: Case, reply: Reply, gold: Gold) -> dict[str, float | None]:
     quotes = [texts[span.document][span.start : span.end] for span in cited]
     paragraphs = [widen_to_paragraphs(span, texts[span.document]) for span in cited]
     right = citation_hit_rate(paragraphs, gold.spans(case))
-    bears = bool(right) or any(contains_gold(quote, case.answers) for quote in quotes)
     rightly = refusal.refusal_recall(refused, case.answerable)
     return {
         "contains_gold": contains,
-        "borne": None if contains is None else contains * bears,
+        "borne": contains_borne_gold(reply.text, case.answers, quotes, bool(right)),
         "cited_right": right,
         "refused_adversarial": rightly if case.kind == "adversarial" else None,
         "refused_absent": rightly if case.kind == "absent" else None,

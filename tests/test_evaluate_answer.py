@@ -25,6 +25,7 @@ from tests.conftest import Command
 
 SLEEP = "Bats sleep in caves for twenty hours a day."
 HUNT = "At night bats hunt moths near the river."
+WAKE = "They wake at dusk, one after another."
 # A strict answer would say the sentence that bears on the question in place of a wrong one.
 AS_WRITTEN = Policy.MARK
 BREAD = "Yeast makes the dough rise within two hours."
@@ -86,6 +87,16 @@ def test_a_citation_of_another_paragraph_of_the_document_is_no_evidence(library:
     assert metrics["citation_precision"] == 0.0
     assert metrics["citation_paragraph_precision"] == 0.0
     assert metrics["citation_exactness"] == 1.0
+
+
+@pytest.mark.parametrize(("cited", "near"), [(SLEEP, 1.0), (HUNT, 1.0), (WAKE, 0.0)])
+def test_a_citation_of_the_sentence_beside_the_evidence_counts_for_neighbours(
+    tmp_path: Path, cited: str, near: float
+) -> None:
+    library = tiny_library(tmp_path, {"bats.md": f"# Bats\n\n{SLEEP} {HUNT} {WAKE}", "bread.md": f"# Bread\n\n{BREAD}"})
+    metrics = answer_metrics(ask(library, Gold(library, CaseSet("cases", CASES)), CASES[0], cited, policy=AS_WRITTEN))
+    assert metrics["citation_hit_rate"] == metrics["citation_recall"] == float(cited == SLEEP)
+    assert metrics["citation_neighbour_precision"] == metrics["citation_neighbour_recall"] == near
 
 
 def test_a_wrong_refusal_says_nothing_and_cites_nothing(library: Library, gold: Gold) -> None:

@@ -11,7 +11,7 @@ from ir_measures import AP, RR, P, R, Success, nDCG
 from rouge_score import rouge_scorer
 from sklearn import metrics as sklearn_metrics
 
-from rag.evaluate.metrics.answer import contains_gold, exact_match, normalise_answer, token_f1
+from rag.evaluate.metrics.answer import contains_borne_gold, contains_gold, exact_match, normalise_answer, token_f1
 from rag.evaluate.metrics.citation import (
     Span,
     citation_exactness,
@@ -19,6 +19,7 @@ from rag.evaluate.metrics.citation import (
     citation_precision,
     citation_recall,
     locate_quote,
+    widen_to_neighbours,
     widen_to_paragraphs,
 )
 from rag.evaluate.metrics.confusion import count_decisions
@@ -280,6 +281,35 @@ def test_a_citation_beside_the_evidence_counts_at_paragraph_grain_only() -> None
     wide_cited = [widen_to_paragraphs(span, TEXT) for span in cited]
     wide_gold = [widen_to_paragraphs(span, TEXT) for span in gold]
     assert (citation_hit_rate(wide_cited, wide_gold), citation_recall(wide_cited, wide_gold)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "quotes", "cites_evidence", "borne"),
+    [
+        ("In caves.", ["They sleep in caves."], False, 1),
+        ("In caves.", ["They sleep there."], False, 0),
+        ("In caves.", ["They sleep there."], True, 1),
+        ("In trees.", ["They sleep in caves."], True, 0),
+        ("In caves.", [], False, 0),
+    ],
+)
+def test_a_gold_answer_counts_as_borne_where_it_is_cited(
+    answer: str, quotes: list[str], cites_evidence: bool, borne: float
+) -> None:
+    assert contains_borne_gold(answer, ["caves"], quotes, cites_evidence) == borne
+    assert contains_borne_gold(answer, [], quotes, cites_evidence) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "near"),
+    [(12, 15, (0, 30)), (0, 5, (0, 20)), (25, 28, (10, 30)), (5, 12, (0, 30)), (30, 31, (30, 31))],
+)
+def test_a_span_widens_by_the_sentences_beside_those_that_it_touches(
+    start: int, end: int, near: tuple[int, int]
+) -> None:
+    sentences = [Span("a.md", place, place + 10) for place in (0, 10, 20)]
+    assert widen_to_neighbours(Span("a.md", start, end), sentences) == Span("a.md", *near)
+    assert widen_to_neighbours(Span("b.md", start, end), sentences) == Span("b.md", start, end)
 
 
 def test_citation_metrics_abstain_where_they_do_not_apply() -> None:

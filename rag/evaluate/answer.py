@@ -13,19 +13,21 @@ from rag.evaluate.cases import Case
 from rag.evaluate.gold import Gold
 from rag.evaluate.judge import Judge
 from rag.evaluate.metrics import refusal
-from rag.evaluate.metrics.answer import contains_gold, exact_match, token_f1
+from rag.evaluate.metrics.answer import contains_borne_gold, contains_gold, exact_match, token_f1
 from rag.evaluate.metrics.citation import (
     Span,
     citation_exactness,
     citation_hit_rate,
     citation_precision,
     citation_recall,
+    widen_to_neighbours,
     widen_to_paragraphs,
 )
 from rag.evaluate.metrics.rouge import rouge_l
 from rag.evaluate.run import Record
 from rag.evaluate.scoring import SECONDS, Scorer, SetMetric
 from rag.events import Answered, Discarded, Written
+from rag.sentences import split_sentences
 
 KIND = "answer"
 # ROUGE-L says little about a name or a number: it speaks for cases whose every gold answer has this many words.
@@ -104,6 +106,9 @@ def answer_metrics(record: Record) -> dict[str, float | None]:
         "false_refusal": refusal.false_refusal(answer["refused"], answerable),
     }
     metrics |= _citation_metrics(record)
+    quotes = [citation["quote"] for citation in answer["citations"]]
+    cites_evidence = bool(metrics["citation_paragraph_recall"])
+    metrics["contains_borne_gold"] = contains_borne_gold(said, golds, quotes, cites_evidence)
     statuses = [sentence["status"] for sentence in answer["sentences"]]
     metrics |= {status.value: statuses.count(status) / len(statuses) if statuses else None for status in Status}
     # Where nothing was found, the model was not asked.
@@ -216,8 +221,16 @@ def _passages(spans: Iterable[Span], gold: Gold) -> list[dict[str, Any]]:
 def _citation_metrics(record: Record) -> dict[str, float | None]:
     cited = _cited(record["answer"])
     gold = [Span(**span) for span in record["gold"]]
-    paragraphs = [Span(passage["document_id"], passage["start"], passage["end"]) for passage in record["passages"]]
+    sentences = {_paragraph(passage): _sentences(passage) for passage in record["passages"]}
+    paragraphs = list(sentences)
     wide_cited, wide_gold = ([_widened(span, paragraphs) for span in spans] for spans in (cited, gold))
+    near_cited, near_gold = (
+        [
+            widen_to_neighbours(span, sentences[paragraph]) if paragraph in sentences else span
+            for span, paragraph in zip(spans, wide, strict=True)
+        ]
+        for spans, wide in ((cited, wide_cited), (gold, wide_gold))
+    )
     quotes = []
     for span, citation in zip(cited, record["answer"]["citations"], strict=True):
         start = _widened(span, paragraphs).start
@@ -228,10 +241,22 @@ def _citation_metrics(record: Record) -> dict[str, float | None]:
         "citation_precision": citation_precision(cited, gold),
         "citation_recall": citation_recall(cited, gold),
         "citation_hit_rate": citation_hit_rate(cited, gold),
+        "citation_neighbour_precision": citation_hit_rate(cited, near_gold),
+        "citation_neighbour_recall": citation_recall(near_cited, gold),
         "citation_paragraph_precision": citation_precision(wide_cited, wide_gold),
         "citation_paragraph_recall": citation_recall(wide_cited, wide_gold),
         "citation_exactness": citation_exactness(quotes, texts),
     }
+
+
+def _paragraph(passage: Mapping[str, Any]) -> Span:
+    return Span(passage["document_id"], passage["start"], passage["end"])
+
+
+def _sentences(passage: Mapping[str, Any]) -> list[Span]:
+    start = passage["start"]
+    found = split_sentences(passage["text"])
+    return [Span(passage["document_id"], start + sentence.start, start + sentence.end) for sentence in found]
 
 
 def _widened(span: Span, paragraphs: Sequence[Span]) -> Span:

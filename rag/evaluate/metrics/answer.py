@@ -36,6 +36,16 @@ def contains_gold(answer: str, golds: Sequence[str]) -> float | None:
     return float(any(f" {gold} " in said for gold in wanted)) if wanted else None
 
 
+def contains_borne_gold(answer: str, golds: Sequence[str], quotes: Sequence[str], cites_evidence: bool) -> float | None:
+    """Return 1 where the answer contains a gold answer and cites words that bear it; None without gold.
+
+    These are a quote with a gold answer in it, or, as ``cites_evidence`` tells, any from the evidence's paragraph.
+    """
+    contains = contains_gold(answer, golds)
+    bears = cites_evidence or any(contains_gold(quote, golds) for quote in quotes)
+    return None if contains is None else contains * bears
+
+
 def _normalised(golds: Sequence[str]) -> list[str]:
     """Return the gold answers that say something; the empty answer where there is none."""
     return [gold for gold in map(normalise_answer, golds) if gold] or [""]

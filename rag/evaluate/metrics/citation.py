@@ -1,8 +1,9 @@
 """Citations against gold evidence, by the characters they share.
 
 Sentence grain compares the spans as they are; for paragraph grain, widen both the cited and the gold spans with
-``widen_to_paragraphs`` first. A metric is None where there is no gold evidence, and a precision also where nothing is
-cited.
+``widen_to_paragraphs`` first. Where a sentence beside the evidence is as good as it, widen one of the two with
+``widen_to_neighbours``: the gold spans for precision, the cited ones for recall. A metric is None where there is no
+gold evidence, and a precision also where nothing is cited.
 """
 
 import re
@@ -47,6 +48,18 @@ def widen_to_paragraphs(span: Span, text: str) -> Span:
     start = max((gap.end() for gap in breaks if gap.end() <= span.start), default=0)
     end = min((gap.start() for gap in breaks if gap.start() >= span.end), default=len(text))
     return Span(span.document, start, end)
+
+
+def widen_to_neighbours(span: Span, sentences: Sequence[Span]) -> Span:
+    """Return the span grown by the sentence before those that it touches, and by the one after them.
+
+    ``sentences`` are those of its paragraph, in order; a span that touches none of them stays as it is.
+    """
+    touched = [place for place, sentence in enumerate(sentences) if sentence.overlaps(span)]
+    if not touched:
+        return span
+    around = sentences[max(0, touched[0] - 1) : touched[-1] + 2]
+    return Span(span.document, min(span.start, around[0].start), max(span.end, around[-1].end))
 
 
 def citation_precision(cited: Sequence[Span], gold: Sequence[Span]) -> float | None:

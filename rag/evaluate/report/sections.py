@@ -25,12 +25,14 @@ from rag.evaluate.scoring import Scorer
 STATUSES = tuple(status.value for status in Status)
 # Metrics of answers, by what they speak of; all lie between 0 and 1.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Answers": ("exact_match", "token_f1", "contains_gold", "rouge_l", "judge_agrees"),
+    "Answers": ("exact_match", "token_f1", "contains_gold", "contains_borne_gold", "rouge_l", "judge_agrees"),
     "Refusals": ("refusal_precision", "refusal_recall", "refusal_f1", "false_refusal"),
     "Citations": (
         "citation_precision",
         "citation_recall",
         "citation_hit_rate",
+        "citation_neighbour_precision",
+        "citation_neighbour_recall",
         "citation_paragraph_precision",
         "citation_paragraph_recall",
         "citation_exactness",
