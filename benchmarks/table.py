@@ -23,7 +23,8 @@ ROWS: tuple[tuple[str, str, tuple[tuple[str | None, str, str], ...]], ...] = (
         "100 questions to 19 Wikipedia articles (SQuAD 2.0), default models",
         (
             ("answerable", "contains_gold", "answers that contain the gold answer"),
-            ("answerable", "citation_paragraph_recall", "answers that cite the gold paragraph"),
+            ("answerable", "contains_borne_gold", "and cite words that bear it"),
+            ("answerable", "citation_paragraph_precision", "cited passages that are the gold paragraph"),
             ("answerable", "false_refusal", "answerable questions refused"),
             ("absent", "refusal_recall", "questions on other subjects refused"),
             ("adversarial", "refusal_recall", "questions made to mislead refused"),
@@ -39,7 +40,17 @@ ROWS: tuple[tuple[str, str, tuple[tuple[str | None, str, str], ...]], ...] = (
             (None, "citation_paragraph_precision", "cited passages that hold a supporting sentence"),
             (None, "citation_precision", "cited sentences that are supporting sentences"),
             (None, "citation_recall", "supporting sentences that are cited"),
+            (None, "citation_neighbour_precision", "citations of a supporting sentence or one beside it"),
+            (None, "citation_neighbour_recall", "supporting sentences that are cited, or one beside"),
             (None, "refusal_f1", "refusals, F1"),
+            (None, "false_refusal", "answerable questions refused"),
+        ),
+    ),
+    (
+        "written-60",
+        "60 questions written for other passages of CLAP NQ, most of them near what these say, default models",
+        (
+            (None, "refusal_recall", "questions without an answer refused"),
             (None, "false_refusal", "answerable questions refused"),
         ),
     ),
