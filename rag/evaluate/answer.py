@@ -225,10 +225,7 @@ def _citation_metrics(record: Record) -> dict[str, float | None]:
     paragraphs = list(sentences)
     wide_cited, wide_gold = ([_widened(span, paragraphs) for span in spans] for spans in (cited, gold))
     near_cited, near_gold = (
-        [
-            widen_to_neighbours(span, sentences[paragraph]) if paragraph in sentences else span
-            for span, paragraph in zip(spans, wide, strict=True)
-        ]
+        [widen_to_neighbours(span, sentences.get(paragraph, [])) for span, paragraph in zip(spans, wide, strict=True)]
         for spans, wide in ((cited, wide_cited), (gold, wide_gold))
     )
     quotes = []
