@@ -1,17 +1,15 @@
 """How sources bear on a question: whether they speak of it, may hold its answer, or leave it to a closer source."""
 
-import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 
+from rag.answer_type import HOW_MANY, WHAT_YEAR, capitalised, has_answer_type
 from rag.attribute import words_borne
 from rag.checks.clauses import with_its_subject
-from rag.checks.dates import find_dates, mask_dates
-from rag.checks.names import is_demonym
-from rag.checks.negation import denies
-from rag.checks.numbers import find_quantities
+from rag.checks.names import is_known
 from rag.datatypes import Document
+from rag.irregular_verbs import base_form
 from rag.opposites import turned_round
 from rag.prompt import Evidence
 from rag.questions import QuestionKind, plain_question, question_kind
@@ -24,11 +22,6 @@ LEAST_SHARE = 0.7
 # What is asked of somebody may be told in another word; where it takes two words, one of them is mostly said.
 LEAST_RELATIONS = 2
 PARAGRAPH = "\n\n"
-NAME = re.compile(r"\b[A-Z][\w'’-]*")
-HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
-AMOUNT = re.compile(r"\b(?:all|both|half|most|twice|(?:doze|hundre|thousan|millio)[dn]s?)\b", re.IGNORECASE)
-WHAT_YEAR = re.compile(r"\b(?:what|which) (?:year|date|day|month|decade|century)\b", re.IGNORECASE)
-WHO = re.compile(r"(?:who|whom|whose)\b", re.IGNORECASE)
 
 
 def speaks_of(question: str, documents: Iterable[Document], found: Sequence[Evidence]) -> bool:
@@ -39,7 +32,7 @@ def speaks_of(question: str, documents: Iterable[Document], found: Sequence[Evid
     """
     known = frozenset[str]().union(*map(document_words, documents))
     elsewhere = frozenset[str]().union(*(document_words(item.document) for item in found))
-    if any(_is_known(name, elsewhere) and not _is_known(name, known) for name in _names(_after_opening(question))):
+    if any(is_known(name, elsewhere) and not is_known(name, known) for name in capitalised(_after_opening(question))):
         return False
     relations = _relations(question)
     return len(relations) < LEAST_RELATIONS or bool({term(word) for word in relations} & known)
@@ -105,16 +98,14 @@ def has_relation(question: str, source: Evidence) -> bool:
 def may_answer(question: str, source: Evidence) -> bool:
     """Tell whether a sentence may hold a question's answer.
 
-    It has more than its words, and with the sentence that its pronoun refers to no opposite of one; an amount where it
-    asks how many, a date where it asks what year, and a name where it asks who.
+    It has more than its words, and with the sentence that its pronoun refers to no opposite of one; and an amount, a
+    time or a name, where it asks for one.
     """
     said = source.sentence.text
     return (
         not any(turned_round(question, with_its_subject(source)))
         and adds_to(question, said)
-        and gives_amount(question, said)
-        and (not WHAT_YEAR.search(question) or bool(find_dates(said)))
-        and (not WHO.match(plain_question(question)) or any(_names(said) - _names(question)))
+        and has_answer_type(question, said)
     )
 
 
@@ -122,16 +113,7 @@ def adds_to(question: str, sentence: str) -> bool:
     """Tell whether a sentence says more than its question; one that has a choice or a claim in it says enough."""
     if question_kind(question) in {QuestionKind.CHOICE, QuestionKind.YES_NO}:
         return True
-    return not set(content_words(sentence)) <= set(content_words(question))
-
-
-def gives_amount(question: str, sentence: str) -> bool:
-    """Tell whether a sentence has an amount that its question does not name, where that asks how many or how much."""
-    if not HOW_MANY.search(question):
-        return True
-    asked = {quantity.value for quantity in find_quantities(question)}
-    counted = any(quantity.value not in asked for quantity in find_quantities(sentence))
-    return counted or denies(sentence) or AMOUNT.search(sentence) is not None
+    return not set(map(base_form, content_words(sentence))) <= set(map(base_form, content_words(question)))
 
 
 @lru_cache(maxsize=64)
@@ -169,16 +151,6 @@ def _without_kind(question: str) -> str:
     return WHAT_YEAR.sub(" ", HOW_MANY.sub(" ", question))
 
 
-def _names(text: str) -> set[str]:
-    """Return the capitalised words of a text in lower case, without its dates."""
-    found = (match.group().lower() for match in NAME.finditer(mask_dates(text)))
-    return {name for name in found if name not in FUNCTION_WORDS}
-
-
 def _after_opening(question: str) -> str:
     """Return a question without its first word, whose capital letter tells nothing."""
     return plain_question(question).partition(" ")[2]
-
-
-def _is_known(name: str, known: frozenset[str]) -> bool:
-    return set(words(name)) <= known or any(is_demonym(name, word) or is_demonym(word, name) for word in known)

@@ -10,6 +10,7 @@ from rag.checks.names import is_demonym
 from rag.checks.negation import NEGATION
 from rag.checks.numbers import find_quantities
 from rag.checks.speech import is_uncertain, spoken_words
+from rag.irregular_verbs import base_form
 from rag.prompt import Evidence
 from rag.questions import plain_question
 from rag.terms import FUNCTION_WORDS, WORD, content_spans, content_words, term, words
@@ -26,24 +27,6 @@ TO_BE = frozenset("is are was were".split())
 PASSIVE = re.compile(r"\b\w+(?:ed|en|wn|ght|ld|de|t|id)\b(?=.{0,60}?\bby\b)")
 # Words that a question has and its answer has not.
 OF_QUESTIONS = re.compile(r"\b(?:any(?:one|body|thing)?|ever|yet|already|really|actually|still)\b\s*", re.IGNORECASE)
-# The forms of verbs that have different stems.
-IRREGULAR = """
-arise arose arisen; beat beaten; become became; begin began begun; bind bound; bite bit bitten; blow blew blown;
-break broke broken; bring brought; build built; buy bought; catch caught; choose chose chosen; come came; deal dealt;
-draw drew drawn; drink drank drunk; drive drove driven; eat ate eaten; fall fell fallen; feed fed; feel felt;
-fight fought; find found; flee fled; fly flew flown; forbid forbade forbidden; forget forgot forgotten;
-freeze froze frozen; get got gotten; give gave given; go went gone; grow grew grown; hear heard; hide hid hidden;
-hold held; keep kept; know knew known; lay laid; lead led; leave left; lend lent; lose lost; make made; mean meant;
-meet met; pay paid; ride rode ridden; ring rang rung; rise rose risen; run ran; say said; see saw seen; seek sought;
-sell sold; send sent; shake shook shaken; shine shone; shoot shot; show shown; sing sang sung; sink sank sunk; sit sat;
-sleep slept; speak spoke spoken; spend spent; stand stood; steal stole stolen; strike struck; swear swore sworn;
-swim swam swum; take took taken; teach taught; tear tore torn; tell told; think thought; throw threw thrown;
-understand understood; wake woke woken; wear wore worn; win won; withdraw withdrew withdrawn; write wrote written
-"""
-VERBS = {
-    term(form): verb.split()[0] for verb in IRREGULAR.split(";") for form in (*verb.split(), f"{verb.split()[0]}s")
-}
-
 # A claim of all is not borne by what is said of some; these words carry no content of their own.
 QUANTIFIERS = frozenset("all both each every everybody everyone most more few fewer less only always".split())
 # What a sentence may say besides, for each word of the claim, between the first of them and the last.
@@ -74,7 +57,7 @@ def in_words_of(claim: str, source: str) -> str:
     ``Russia win`` becomes ``Russian won`` for ``The Russian team won``.
     """
     there: dict[str, str] = {term(word): word for word in WORD.findall(source) if word.lower() not in FUNCTION_WORDS}
-    verbs = {VERBS[stem]: word for stem, word in there.items() if stem in VERBS}
+    verbs = {base_form(stem): word for stem, word in there.items()}
 
     def as_there(match: re.Match[str]) -> str:
         word = match.group()
@@ -89,7 +72,7 @@ def in_words_of(claim: str, source: str) -> str:
                 if is_demonym(plain, other.lower()) or is_demonym(other.lower(), plain)
             )
             return next(peoples, word)
-        return verbs.get(VERBS.get(stem, ""), word)
+        return verbs.get(base_form(stem), word)
 
     return WORD.sub(as_there, claim)
 

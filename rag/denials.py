@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from rag.bearing import HOW_MANY, opening_of
+from rag.answer_type import HOW_MANY
+from rag.bearing import opening_of
 from rag.checks.clauses import split_clauses
 from rag.checks.negation import NEGATION, NO_DENIAL
 from rag.prompt import Evidence, nearly_best

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer_text import BORNE
+from rag.answer_type import gives_amount, leaves_open
 from rag.attribute import Attribution, attribute_sentence
-from rag.bearing import adds_to, best_quote, closer_source, gives_amount, speaks_of
+from rag.bearing import adds_to, best_quote, closer_source, speaks_of
 from rag.checks.names import check_names
 from rag.datatypes import Sentence, Status
 from rag.prompt import Evidence
@@ -46,12 +47,14 @@ def choose_sayings(
 
     A sentence that is not borne gives way to what of it is; one that adds nothing to the question, or no amount where
     that is asked for, to the source's own words. The whole gives way to a closer source, if one was ``found``. Nothing
-    is said where the articles do not speak of the question.
+    is said where the articles do not speak of the question, or where an amount or a time is asked for and none is told.
     """
     chosen = [_choose(attribution, evidence, question, verify) for attribution in attributions]
     told = [saying for sayings in chosen for saying in sayings.said]
     sources = [source for saying in told for source, _ in saying.sources]
-    if not speaks_of(question, [source.document for source in sources], found):
+    if not speaks_of(question, [source.document for source in sources], found) or leaves_open(
+        question, [saying.sentence.text for saying in told]
+    ):
         return [give_up(sayings) for sayings in chosen]
     # A reason need not repeat what it is the reason for.
     if not sources or asks_for_newest(question) or asks_why(question):

@@ -6,7 +6,6 @@ from rag.bearing import (
     adds_to,
     best_quote,
     closer_source,
-    gives_amount,
     may_answer,
     speaks_as_fully,
     speaks_of,
@@ -72,9 +71,8 @@ def test_a_closer_source_has_more_of_the_questions_words_and_is_more_relevant(
         ("Who led the girls' team?", "The girls' team was led with skill.", False),
         ("How many of the six boats sank?", "Of the six boats, some sank.", False),
         ("How many of the six boats sank?", "Six boats went out, and two sank.", True),
-        ("How many boats sank?", "None of the boats sank.", True),
         ("When did the old mill close?", "The mill closed in 1931.", True),
-        ("In what year did the old mill close?", "The mill closed in 1931.", True),
+        ("When did the old mill close?", "The mill closed for good.", False),
         ("In what year did the old mill close?", "The old mill closed years ago.", False),
     ],
 )
@@ -88,12 +86,7 @@ def test_what_only_repeats_the_question_adds_nothing_to_it() -> None:
     assert not adds_to("How many of the six boats sank?", "Six of the boats sank.")
     assert adds_to("How many of the six boats sank?", "Two of the six boats sank.")
     assert adds_to("Which boat sank, the Ada or the Nora?", "The Ada sank.")
-
-
-def test_an_amount_is_missing_only_where_one_is_asked_for() -> None:
-    assert not gives_amount("How many trees fell?", "Several trees fell.")
-    assert gives_amount("How many trees fell?", "Half of the trees fell.")
-    assert gives_amount("Which trees fell?", "Several trees fell.")
+    assert not adds_to("who wrote the song lanterns", "The song Lanterns was written.")
 
 
 def test_what_speaks_as_fully_has_as_many_of_the_questions_words_with_its_pronouns_and_title() -> None:

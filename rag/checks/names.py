@@ -1,7 +1,7 @@
 """Whether the sources know the sentence's names, in any of their forms."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from rag.attribute import Attribution
 from rag.checks.clauses import with_its_subject
@@ -77,6 +77,11 @@ def is_demonym(people: str, country: str) -> bool:
         return True
     stem = country[:-1] if country[-1:] in "aeoy" else country
     return len(stem) >= LEAST_COMMON and any(people == stem + ending for ending in ENDINGS)
+
+
+def is_known(name: str, known: Set[str]) -> bool:
+    """Tell whether all terms of a lower-case name are among the known ones, or a country or its people is."""
+    return set(words(name)) <= known or any(is_demonym(name, word) or is_demonym(word, name) for word in known)
 
 
 def _plain(text: str) -> str:
