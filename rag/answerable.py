@@ -20,7 +20,7 @@ OF_CONTRADICTION = -2.5
 REPLIES = ("yes", "no")
 # Less likely answered than this, a question is refused. Of the answerable ones that the first regression was fitted to,
 # that is none, 1 in 20, and 1 in 10: the highest thresholds that cost no more (benchmarks/answerable.py). Of those of
-# the second it is 1 in 34, 1 in 15 and 1 in 7 (benchmarks/probe.py), for which more misleading ones are refused.
+# the second it is 1 in 53, 1 in 14 and 1 in 7 (benchmarks/probe.py), for which more misleading ones are refused.
 LEAST_LIKELY = {WhenUnsure.ANSWER: 0.05, WhenUnsure.BALANCED: 0.15, WhenUnsure.REFUSE: 0.25}
 # A model that is wholly sure counts as this sure.
 DOUBT = 1e-3
