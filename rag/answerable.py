@@ -14,13 +14,13 @@ LEAST_RELEVANCE = 0.4
 # Logistic regressions on questions to SQuAD 2.0's articles: the weights of 1, of the relevance, of the model's word and
 # of its state. benchmarks/answerable.py fits those of a model whose state is not read, benchmarks/probe.py the others.
 OF_WORD = (-5.3, 2.4, 1.2, 0.0)
-OF_WORD_AND_STATE = (-4.8, 3.6, 0.25, 0.7)
+OF_WORD_AND_STATE = (-4.4, 3.3, 0.25, 0.75)
 # What a word that is said otherwise adds: benchmarks/contradictions.py fits it on all of these questions.
 OF_CONTRADICTION = -2.5
 REPLIES = ("yes", "no")
 # Less likely answered than this, a question is refused. Of the answerable ones that the first regression was fitted to,
 # that is none, 1 in 20, and 1 in 10: the highest thresholds that cost no more (benchmarks/answerable.py). Of those of
-# the second it is 1 in 53, 1 in 14 and 1 in 7 (benchmarks/probe.py), for which more misleading ones are refused.
+# the second it is 1 in 53, 1 in 15 and 1 in 8 (benchmarks/probe.py), for which more misleading ones are refused.
 LEAST_LIKELY = {WhenUnsure.ANSWER: 0.05, WhenUnsure.BALANCED: 0.15, WhenUnsure.REFUSE: 0.25}
 # A model that is wholly sure counts as this sure.
 DOUBT = 1e-3
