@@ -27,11 +27,13 @@ WHEN = re.compile(
     r"(?:since |until |from )?when (?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|might)\b",
     re.IGNORECASE,
 )
-# A time may be told by a figure, or by what was done then.
+# A time may be told by what was done then; rather a word too many than a right answer refused.
 TIME = re.compile(
-    r"\d|\b(?:after|ago|always|as soon|before|during|earlier|if|later|never|now|once|recently|since|today|until|upon|"
-    r"when(?:ever)?|while|(?:centur|anniversar)(?:y|ies)|(?:age|day|decade|era|evening|hour|minute|month|morning|night|period|"
-    r"season|second|week|year)s?|annually|daily|monthly|weekly|yearly|spring|summer|autumn|winter|noon|midnight)\b",
+    r"\b(?:after|ago|always|annually|as|before|beginning|christmas|daily|dawn|during|dusk|earlier|easter|end|ends|if|"
+    r"immediately|later|midnight|monthly|never|noon|now|once|recently|reign|rule|since|soon|start|sunrise|sunset|"
+    r"today|until|upon|war|weekly|when|whenever|while|yearly|spring|summer|autumn|winter|"
+    r"(?:anniversar|centur)(?:y|ies)|(?:age|day|decade|era|evening|holiday|hour|minute|month|morning|night|period|"
+    r"season|second|tide|week|year)s?)\b",
     re.IGNORECASE,
 )
 WHO = re.compile(r"(?:who|whom|whose)\b", re.IGNORECASE)
@@ -76,7 +78,9 @@ def gives_time(question: str, sentence: str) -> bool:
     """Tell whether a sentence has a date where its question asks what year, and a time where it asks when."""
     if WHAT_YEAR.search(question):
         return bool(DATED.search(sentence) or find_dates(sentence))
-    return not WHEN.match(plain_question(question)) or bool(TIME.search(sentence) or find_dates(sentence))
+    if not WHEN.match(plain_question(question)):
+        return True
+    return bool(TIME.search(sentence) or find_dates(sentence) or find_quantities(sentence))
 
 
 def gives_name(question: str, sentence: str) -> bool:

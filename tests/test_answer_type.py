@@ -25,6 +25,9 @@ def test_an_amount_is_missing_only_where_one_is_asked_for(question: str, sentenc
     [
         ("When did the old mill close?", "The mill closed after a flood.", True),
         ("when was the mill closed", "It closed on a Sunday.", True),
+        ("When does the mill close?", "The mill closes at nine.", True),
+        ("When does the mill close?", "The mill closes at 21:00.", True),
+        ("When does the ferry leave?", "The ferry leaves with the tide.", True),
         ("When did the old mill close?", "The mill closed for good.", False),
         ("When millers lose their work, what becomes of them?", "They leave.", True),
         ("In what year did the old mill close?", "The mill closed in 1931.", True),
