@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -28,7 +29,7 @@ class _Listener(FileSystemEventHandler):
             self.changes.put(None)
 
 
-def watch_paths(paths: Sequence[Path], ignored: Path) -> Iterator[None]:
+def watch_paths(paths: Sequence[Path], ignored: Path) -> Generator[None, None, None]:
     """Yield once when watching has begun, and then after each burst of changes at or below some paths; never ends.
 
     Args:
@@ -38,8 +39,6 @@ def watch_paths(paths: Sequence[Path], ignored: Path) -> Iterator[None]:
     Raises:
         LoadError: the system does not let them be watched.
     """
-    # Its threads complain of having been stopped while a change came in.
-    logging.getLogger("watchdog").setLevel(logging.ERROR)
     changes: SimpleQueue[None] = SimpleQueue()
     observer = Observer()
     listener = _Listener(changes, ignored.resolve())
@@ -60,8 +59,20 @@ def watch_paths(paths: Sequence[Path], ignored: Path) -> Iterator[None]:
                 pass
             yield
     finally:
-        observer.stop()
-        observer.join()
+        with _silent(logging.getLogger("watchdog")):
+            observer.stop()
+            observer.join()
+
+
+@contextmanager
+def _silent(logger: logging.Logger) -> Iterator[None]:
+    """Keep watchdog from complaining, as of an error, that a change came in while its threads were being stopped."""
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _happens(changes: SimpleQueue[None], seconds: float) -> bool:

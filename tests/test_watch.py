@@ -124,6 +124,33 @@ def test_a_single_file_is_followed_when_another_takes_its_place(tmp_path: Path) 
     assert bursts.wait_for(1) == 1
 
 
+def test_changes_that_come_in_while_watching_ends_are_no_errors(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folders = [tmp_path / str(number) for number in range(10)]
+    for folder in folders:
+        folder.mkdir()
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.wait(0.001):
+            for folder in folders:
+                (folder / "a.md").touch()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        # Without care, every fourth end has a message.
+        for _ in range(40):
+            bursts = watch_paths(folders, tmp_path / ".rag")
+            next(bursts)
+            bursts.close()
+    finally:
+        ended.set()
+        writer.join()
+    assert caplog.records == []
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there, Ctrl-C is no signal that can be sent to one process")
 def test_ctrl_c_keeps_what_is_done_and_ends_in_one_line(tmp_path: Path) -> None:
     for number in range(3000):
