@@ -14,12 +14,15 @@ from pathlib import Path
 from rag.answer_type import gives_amount, gives_name, gives_time, leaves_open
 from rag.evaluate.cases import read_cases
 
-WRITTEN = Path(__file__).parent / "questions.jsonl"
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.written import WRITTEN, passage_of
+
 ASKS: dict[str, Callable[[str, str], bool]] = {
     "an amount": gives_amount,
     "a time": gives_time,
     "a name": gives_name,
-    "an amount or a time, vague ones counted": lambda question, text: not leaves_open(question, [text]),
+    "an amount or a time, vague ones counted": lambda question, text: not leaves_open(question, text),
 }
 
 
@@ -35,7 +38,7 @@ def questions(data: Path) -> Iterator[tuple[str, str, str]]:
                 )
     for case in read_cases(WRITTEN).cases:
         if not case.answerable:
-            passage = data / "clapnq" / "articles" / f"{case.id.rpartition('-')[0]}.md"
+            passage = data / "clapnq" / "articles" / f"{passage_of(case)}.md"
             yield "written, not answerable", case.question, passage.read_text(encoding="utf-8")
 
 

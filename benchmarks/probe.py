@@ -14,9 +14,9 @@ import math
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,26 +26,24 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from rag.answerable import LEAST_LIKELY, LEAST_RELEVANCE, OF_WORD_AND_STATE, REPLIES, best_relevance, surer_yes
+from rag.answerable import LEAST_LIKELY, OF_WORD_AND_STATE, REPLIES, surer_yes
 from rag.assistant import Assistant
-from rag.datatypes import Hit
-from rag.evaluate.cases import Case, read_cases
+from rag.evaluate.cases import read_cases
 from rag.evaluate.sample import draw_sample
-from rag.generate import Generator, Message
 from rag.library import Library
 from rag.llama import LlamaCppGenerator
 from rag.probe import Probe
-from rag.prompt import Passage, lay_out, render_prompt, select_evidence
 from rag.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.fit_probe import fit_probe
+from benchmarks.probe_questions import Question, alone, behind_one, by_best_chunk
 from benchmarks.together import Together
 from benchmarks.write_probe import write_probe
+from benchmarks.written import WRITTEN, passage_of
 
 KEPT = Path(".rag-benchmark") / "probe"
-WRITTEN = Path(__file__).parent / "questions.jsonl"
 MODEL = "qwen2.5-coder-1.5b-instruct"
 LAYERS = slice(16, 20)
 # The groups are taken from the largest; of every so manieth the model's word is asked for.
@@ -68,27 +66,6 @@ class Keeper(Probe):
     def log_odds(self, values: NDArray[np.float32]) -> float:
         self.seen.append(values)
         return 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question with what search found for it."""
-
-    text: str
-    answerable: bool
-    document: str
-    relevance: float
-    passages: Sequence[Passage]
-
-    @property
-    def asked(self) -> str:
-        """The question as it stands in the prompt."""
-        return f"{self.text.rstrip(' ?.')}?"
-
-    @property
-    def prompt(self) -> list[Message]:
-        """What the model is asked."""
-        return render_prompt("answerable", passages=self.passages, question=self.asked)
 
 
 class Kept:
@@ -181,60 +158,6 @@ def read(data: Path) -> None:
             kept = Kept(sample)
             read_sample(kept)
             kept.save()
-
-
-def passage_of(case: Case) -> str:
-    """Return the passage that a question of questions.jsonl was written for."""
-    return case.id.rpartition("-")[0]
-
-
-def by_best_chunk(assistant: Assistant, cases: Sequence[Case]) -> list[list[tuple[Case, list[Hit]]]]:
-    """Return the cases, with what is found, in groups with the same best chunk, the largest first."""
-    found: dict[int, list[tuple[Case, list[Hit]]]] = defaultdict(list)
-    for case in cases:
-        if hits := assistant.search(case.question):
-            found[hits[0].chunk.id].append((case, hits))
-    return sorted(found.values(), key=len, reverse=True)
-
-
-def behind_one(
-    assistant: Assistant,
-    generator: Generator,
-    groups: Sequence[Sequence[tuple[Case, list[Hit]]]],
-    chosen: random.Random,
-) -> Iterator[list[Question]]:
-    """Give each group's questions behind the excerpts of one of them; without those whose answer does not stand there.
-
-    Where a case names no answer, that is taken for granted.
-    """
-    for group in groups:
-        passages = show(assistant, generator, chosen.choice(group)[1])
-        shown = " ".join(passage.text for passage in passages).casefold()
-        yield [
-            Question(case.question, case.answerable, name_of(hits[0]), best_relevance(hits), passages)
-            for case, hits in group
-            if not case.answerable or not case.answers or any(answer.casefold() in shown for answer in case.answers)
-        ]
-
-
-def alone(assistant: Assistant, generator: Generator, cases: Sequence[Case]) -> Iterator[Question]:
-    """Give questions with their own excerpts, but for those to which nothing relevant is found."""
-    for case in cases:
-        hits = assistant.search(case.question)
-        if best_relevance(hits) >= LEAST_RELEVANCE:
-            # The subject is the question's own: no two of them share an article.
-            passages = show(assistant, generator, hits)
-            yield Question(case.question, case.answerable, f"{case.id}.md", best_relevance(hits), passages)
-
-
-def name_of(hit: Hit) -> str:
-    """Return the name of the article's file."""
-    return PurePath(hit.document.source).name
-
-
-def show(assistant: Assistant, generator: Generator, hits: Sequence[Hit]) -> list[Passage]:
-    """Return what the model is shown of the Hits."""
-    return lay_out(select_evidence(hits, generator.count_tokens, assistant.settings.evidence_tokens))
 
 
 def open_assistant(articles: Path) -> Assistant:

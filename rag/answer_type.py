@@ -1,7 +1,6 @@
 """Whether sentences have the type of answer that a question expects: an amount, a time, a name."""
 
 import re
-from collections.abc import Iterable
 
 from rag.checks.dates import find_dates, mask_dates
 from rag.checks.names import is_known
@@ -52,14 +51,13 @@ def has_answer_type(question: str, sentence: str) -> bool:
     return gives_amount(question, sentence) and gives_time(question, sentence) and gives_name(question, sentence)
 
 
-def leaves_open(question: str, sentences: Iterable[str]) -> bool:
-    """Tell whether a question asks for an amount or a time, and none of the sentences has one, not even a vague one.
+def leaves_open(question: str, said: str) -> bool:
+    """Tell whether a question asks for an amount or a time, and what is said has none, not even a vague one.
 
     What answers such a question hardly ever leaves it open (benchmarks/runs/answer_type.txt).
     """
     if question_kind(question) in {QuestionKind.CHOICE, QuestionKind.YES_NO}:
         return False
-    said = " ".join(sentences)
     has_amount = gives_amount(question, said) or VAGUE.search(said) is not None
     return not (has_amount and gives_time(question, said))
 

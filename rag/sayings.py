@@ -52,14 +52,13 @@ def choose_sayings(
     chosen = [_choose(attribution, evidence, question, verify) for attribution in attributions]
     told = [saying for sayings in chosen for saying in sayings.said]
     sources = [source for saying in told for source, _ in saying.sources]
-    if not speaks_of(question, [source.document for source in sources], found) or leaves_open(
-        question, [saying.sentence.text for saying in told]
-    ):
+    said = " ".join(saying.sentence.text for saying in told)
+    if not speaks_of(question, [source.document for source in sources], found) or leaves_open(question, said):
         return [give_up(sayings) for sayings in chosen]
     # A reason need not repeat what it is the reason for.
     if not sources or asks_for_newest(question) or asks_why(question):
         return chosen
-    closer = closer_source(question, " ".join(saying.sentence.text for saying in told), sources, found)
+    closer = closer_source(question, said, sources, found)
     if closer is None:
         return chosen
     *before, last = chosen

@@ -60,15 +60,15 @@ def test_a_name_is_one_that_the_question_has_not_got(question: str, sentence: st
 @pytest.mark.parametrize(
     ("question", "said", "open_"),
     [
-        ("How many trees fell?", ["The storm was the worst.", "It felled trees of the park."], True),
-        ("How many trees fell?", ["The storm was the worst.", "It felled 14 trees."], False),
-        ("How many trees fell?", ["Several trees fell."], False),
-        ("Do they know how many trees fell?", ["They counted them."], False),
-        ("When did the trees fall?", ["The trees fell with a great noise."], True),
-        ("Who felled the trees?", ["The woodcutters did."], False),
+        ("How many trees fell?", "The storm was the worst. It felled trees of the park.", True),
+        ("How many trees fell?", "The storm was the worst. It felled 14 trees.", False),
+        ("How many trees fell?", "Several trees fell.", False),
+        ("Do they know how many trees fell?", "They counted them.", False),
+        ("When did the trees fall?", "The trees fell with a great noise.", True),
+        ("Who felled the trees?", "The woodcutters did.", False),
     ],
 )
 def test_a_question_is_left_open_where_nothing_of_the_type_it_expects_is_said(
-    question: str, said: list[str], open_: bool
+    question: str, said: str, open_: bool
 ) -> None:
     assert leaves_open(question, said) is open_

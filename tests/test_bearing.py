@@ -71,8 +71,10 @@ def test_a_closer_source_has_more_of_the_questions_words_and_is_more_relevant(
         ("Who led the girls' team?", "The girls' team was led with skill.", False),
         ("How many of the six boats sank?", "Of the six boats, some sank.", False),
         ("How many of the six boats sank?", "Six boats went out, and two sank.", True),
+        ("How many boats sank?", "None of the boats sank.", True),
         ("When did the old mill close?", "The mill closed in 1931.", True),
         ("When did the old mill close?", "The mill closed for good.", False),
+        ("In what year did the old mill close?", "The mill closed in 1931.", True),
         ("In what year did the old mill close?", "The old mill closed years ago.", False),
     ],
 )

@@ -51,7 +51,7 @@ def knows_names(named: Sequence[str], attribution: Attribution) -> bool:
     return all(
         (ACRONYM.fullmatch(name) and name.lower() in acronyms)
         or all(stem in known for stem in words(name))
-        or any(is_demonym(name.lower(), word) or is_demonym(word, name.lower()) for word in said)
+        or _is_country_or_people(name.lower(), said)
         for name in named
     )
 
@@ -81,7 +81,12 @@ def is_demonym(people: str, country: str) -> bool:
 
 def is_known(name: str, known: Set[str]) -> bool:
     """Tell whether all terms of a lower-case name are among the known ones, or a country or its people is."""
-    return set(words(name)) <= known or any(is_demonym(name, word) or is_demonym(word, name) for word in known)
+    return set(words(name)) <= known or _is_country_or_people(name, known)
+
+
+def _is_country_or_people(name: str, known: Set[str]) -> bool:
+    """Tell whether a lower-case name is of the people of a country that is known, or of the country of a people."""
+    return any(is_demonym(name, word) or is_demonym(word, name) for word in known)
 
 
 def _plain(text: str) -> str:
