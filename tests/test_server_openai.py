@@ -228,6 +228,13 @@ class TestChat:
         with pytest.raises(openai.InternalServerError, match="Something went wrong in the server"):
             client.chat.completions.create(model=MODEL, messages=user(f"{QUESTION} BREAK OFF"))
 
+    def test_after_an_error_the_same_connection_serves_on(self, client: openai.OpenAI) -> None:
+        for _ in range(5):
+            with pytest.raises(openai.InternalServerError) as failed:
+                client.chat.completions.create(model=MODEL, messages=user(f"{QUESTION} BREAK OFF"))
+            assert failed.value.response.headers["X-Content-Type-Options"] == "nosniff"
+            assert client.models.retrieve(MODEL).id == MODEL
+
 
 @pytest.mark.models
 class TestModels:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.assistant import Assistant
 from rag.server import ask, documents, openai_chat, openai_models, operation
 from rag.server.access import Gate
-from rag.server.errors import describe_errors, handle_errors
+from rag.server.errors import TellUnforeseen, describe_errors, handle_errors
 from rag.server.mcp_server import ArticleServer
 from rag.server.observe import Observe
 from rag.server.settings import ServerSettings
@@ -66,6 +66,7 @@ def create_app(assistant: Assistant, settings: ServerSettings | None = None) -> 
                 allow_headers=["Authorization", "Content-Type"],
                 expose_headers=["Retry-After"],
             ),
+            Middleware(TellUnforeseen),
             Middleware(Gate, settings=settings),
         ],
     )

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import ConditionError, LibraryNotFound, LoadError, ModelError, QuestionError, RagError, SettingsError
 from rag.server.waiting import LineClosed, LineFull
@@ -84,8 +85,35 @@ def answer_error(error: Exception) -> JSONResponse:
     return JSONResponse(ErrorBody(error=detail).model_dump(), status, headers)
 
 
+class TellUnforeseen:
+    """An ASGI middleware that tells of an error that nobody foresaw, and lets the connection live.
+
+    A handler of FastAPI's would raise the error again, at which the web server closes the connection, and what the
+    client sends next over it is lost.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer it where that fails; an answer that has begun is broken off."""
+        begun = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            await answer_error(error)(scope, receive, send)
+
+
 def handle_errors(app: FastAPI) -> None:
-    """Have every error of the app told in the one shape."""
+    """Have every error that was foreseen told in the one shape."""
 
     async def tell(_: Request, error: Exception) -> JSONResponse:
         return answer_error(error)
@@ -101,7 +129,7 @@ def handle_errors(app: FastAPI) -> None:
         unsaid = error.detail == HTTPStatus(error.status_code).phrase
         return answer_error(HTTPException(error.status_code, what, error.headers) if unsaid else error)
 
-    for kind in (RagError, HTTPException, Exception):
+    for kind in (RagError, HTTPException):
         app.add_exception_handler(kind, tell)
     for status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         app.add_exception_handler(status, tell_no_route)
