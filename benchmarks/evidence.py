@@ -4,8 +4,9 @@
 
 1,000 answerable questions to SQuAD 2.0's articles: the share whose evidence has a sentence of the gold paragraph with
 the answer in it; and those of CLAPnq, whose answers rest on several sentences: the share of these that are shown. A row
-is a way to choose (whole chunks are what is done), a column the tokens of the evidence. Only the vocabulary of the
-default language model is loaded, to count them.
+is a way to choose (whole chunks from .6 of the best relevance on are what is done), a column the tokens that the
+evidence may have; the last one has those that it does have where it may have 300. Only the vocabulary of the default
+language model is loaded, to count them.
 """
 
 import random
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from llama_cpp import Llama
 
+import rag.prompt
 from rag.datatypes import Hit
 from rag.evaluate.cases import Case, read_cases
 from rag.evaluate.gold import Gold, overlaps
@@ -28,6 +30,10 @@ from rag.settings import Settings
 
 QUESTIONS = 1000
 BUDGETS = (200, 300, 400)
+COUNTED = 300
+LEAST_SHARES = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+Choose = Callable[[Sequence[Hit], Callable[[Sequence[str]], list[int]], int], list[Evidence]]
 
 
 def main(data: Path) -> None:
@@ -48,14 +54,18 @@ def measure(name: str, folder: Path, metric: Callable[[Case, Sequence[Evidence],
     retriever = Retriever(library, settings.candidates)
     count_tokens = token_counter(settings)
     totals = {(way, budget): 0.0 for way in WAYS for budget in BUDGETS}
+    tokens = dict.fromkeys(WAYS, 0)
     for case in sample:
         hits = retriever.search(case.question, settings.hits)
         for way, budget in totals:
             evidence = WAYS[way](hits, count_tokens, budget)
             totals[way, budget] += metric(case, evidence, gold.spans(case))
-    print(f"{name} ({len(sample)} questions)".ljust(24) + "".join(f"{budget:7}" for budget in BUDGETS))
+            if budget == COUNTED:
+                tokens[way] += sum(count_tokens([item.sentence.text for item in evidence]))
+    print(f"{name} ({len(sample)} questions)".ljust(24) + "".join(f"{budget:7}" for budget in BUDGETS) + " tokens")
     for way in WAYS:
-        print(way.ljust(24) + "".join(f"{totals[way, budget] / len(sample):7.3f}" for budget in BUDGETS))
+        shares = "".join(f"{totals[way, budget] / len(sample):7.3f}" for budget in BUDGETS)
+        print(f"{way:24}{shares}{tokens[way] / len(sample):7.0f}")
 
 
 def best_sentences(
@@ -71,7 +81,22 @@ def best_sentences(
     return chosen
 
 
-WAYS = {"best sentences": best_sentences, "whole chunks": select_evidence}
+def chunks_from(least_share: float) -> Choose:
+    """Return what chooses whole chunks that have this share of the best one's relevance or more."""
+
+    def choose(
+        hits: Sequence[Hit], count_tokens: Callable[[Sequence[str]], list[int]], max_tokens: int
+    ) -> list[Evidence]:
+        rag.prompt.LEAST_SHARE = least_share
+        return select_evidence(hits, count_tokens, max_tokens)
+
+    return choose
+
+
+WAYS: dict[str, Choose] = {
+    "best sentences": best_sentences,
+    **{f"chunks from {share} on": chunks_from(share) for share in LEAST_SHARES},
+}
 
 
 def shows_answer(case: Case, evidence: Sequence[Evidence], spans: Sequence[Span]) -> float:

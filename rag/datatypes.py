@@ -253,7 +253,7 @@ class Answer:
     ``fault`` is what went wrong where the model wrote: the answer is what was sound, or was written at a second try.
     ``disagreements`` are pairs of markers: of words that the answer rests on, and of words that say otherwise; they are
     the same where one sentence gives both sides.
-    ``shown`` are the spans of the Hits that the language model read, ``not_shown`` those that did not fit; both are
+    ``shown`` are the spans of the Hits that the language model read, ``not_shown`` those that it did not; both are
     empty where it was not asked. ``timings`` are seconds by step; ``model`` names the language model;
     ``library`` is the library's fingerprint.
     """

@@ -9,7 +9,7 @@ from rag.answerable import LEAST_RELEVANCE, best_relevance
 from rag.conditions import Condition
 from rag.datatypes import Hit, Sentence
 from rag.explanation import Absence, Candidate, Explanation, Place, Stage
-from rag.prompt import select_evidence
+from rag.prompt import LEAST_SHARE, select_evidence, worth_showing
 from rag.questions import question_kind
 from rag.retrieve import Found, Retriever, Trace, lexical_words
 
@@ -125,6 +125,8 @@ class Explainer:
             return Stage.RERANKED
         if best_relevance(returned) < LEAST_RELEVANCE:
             return Stage.RELEVANCE
+        if own.isdisjoint(hit.chunk.id for hit in worth_showing(returned)):
+            return Stage.BEHIND
         shown = self._shown(hits)
         return Stage.BUDGET if shown is not None and own.isdisjoint(shown) else None
 
@@ -145,6 +147,10 @@ class Explainer:
                 return {"reranked": last - max(reranked[key] for key in own & reranked.keys())}
             case Stage.RELEVANCE:
                 return {"relevance": LEAST_RELEVANCE - best_relevance(hits[: self.hits])}
+            case Stage.BEHIND:
+                returned = hits[: self.hits]
+                its_own = [hit for hit in returned if hit.chunk.id in own]
+                return {"relevance": LEAST_SHARE * best_relevance(returned) - best_relevance(its_own)}
             case Stage.BUDGET:
                 return {"evidence_tokens": self._tokens_needed(own, hits[: self.hits]) - self.evidence_tokens}
         return {}
@@ -156,7 +162,8 @@ class Explainer:
         if place is None:  # it only repeats others
             return {}
         returned = hits[: max(place, self.hits)]
-        if best_relevance(returned) < LEAST_RELEVANCE:
+        worth = {hit.chunk.id for hit in worth_showing(returned)}
+        if best_relevance(returned) < LEAST_RELEVANCE or own.isdisjoint(worth):
             return {}
         needed = {"candidates": candidates, "hits": len(returned)}
         present = {"candidates": self.retriever.candidates, "hits": self.hits}

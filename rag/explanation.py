@@ -92,6 +92,8 @@ class Stage(StrEnum):
     """It repeats a hit further up, which lists it."""
     RELEVANCE = "relevance"
     """It is a hit, but nothing that was found bears on the question, so the language model is shown nothing."""
+    BEHIND = "behind"
+    """It is a hit, but another bears so much better on the question that the language model is not shown this one."""
     BUDGET = "budget"
     """It is a hit, but others took all the tokens that the language model is shown."""
 

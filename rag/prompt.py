@@ -17,6 +17,8 @@ from rag.generate import Message
 CHUNK_SHARE = 0.25
 # What bears on the question this nearly as well as the best sentence is worth showing, or saying, out of its place.
 NEARLY = 0.8
+# What has less than this share of the best one's relevance speaks of something else: benchmarks/answering.md.
+LEAST_SHARE = 0.6
 ROLES: tuple[Literal["system", "user"], ...] = ("system", "user")
 BUILT_IN = (Path(__file__).parent / "prompts", Path(__file__).parent.parent / "prompts")
 
@@ -61,6 +63,15 @@ def rank_sentences(hits: Sequence[Hit]) -> list[Evidence]:
     return [evidence for _, evidence in sorted(pool, key=lambda pair: -pair[0])]
 
 
+def worth_showing(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the Hits that bear on the question not much less than the one that bears best on it.
+
+    A small model mixes what the others say into its answer.
+    """
+    least = LEAST_SHARE * max((max(hit.relevance) for hit in hits), default=0.0)
+    return [hit for hit in hits if max(hit.relevance) >= least]
+
+
 def nearly_best(evidence: Sequence[Evidence]) -> float:
     """Return the relevance from which on a sentence bears on the question nearly as well as the best of these."""
     return NEARLY * max((item.relevance for item in evidence), default=0.0)
@@ -71,12 +82,13 @@ def select_evidence(
 ) -> list[Evidence]:
     """Choose the chunks of the sentences that bear best on the question until the budget is spent.
 
-    A small model mistakes sentences that are torn out of their place (benchmarks/answering.md), so a chunk is shown
-    whole. Where it does not fit, those of its sentences stand alone that bear nearly as well as the best.
+    What bears on it much less than the best is left out. A small model mistakes sentences that are torn out of their
+    place (benchmarks/answering.md), so a chunk is shown whole. Where it does not fit, those of its sentences stand
+    alone that bear nearly as well as the best.
 
     Titles are not counted against ``max_tokens``, which is of the language model's tokens.
     """
-    ranked = rank_sentences(hits)
+    ranked = rank_sentences(worth_showing(hits))
     tokens = count_tokens([evidence.sentence.text for evidence in ranked])
     costs = {evidence.place: cost for evidence, cost in zip(ranked, tokens, strict=True)}
     short = [evidence for evidence in ranked if costs[evidence.place] <= max_tokens]

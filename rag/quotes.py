@@ -6,11 +6,8 @@ from rag.answer_text import quote_source
 from rag.attribute import Attribution, telling_words, words_borne
 from rag.bearing import best_quote, better_quote, has_relation, may_answer
 from rag.checks.clauses import PRONOUN
-from rag.prompt import Evidence
+from rag.prompt import LEAST_SHARE, Evidence
 from rag.terms import content_words
-
-# A source with less of the relevance of the best one is about something else: benchmarks/answering.md.
-LEAST_RELEVANT = 0.6
 
 
 def quotes_instead(attribution: Attribution, evidence: Sequence[Evidence], question: str) -> list[Attribution]:
@@ -22,7 +19,7 @@ def quotes_instead(attribution: Attribution, evidence: Sequence[Evidence], quest
     clearly more relevant.
     """
     chief = _chief_source(attribution, question)
-    is_relevant = chief.relevance >= LEAST_RELEVANT * max(item.relevance for item in evidence)
+    is_relevant = chief.relevance >= LEAST_SHARE * max(item.relevance for item in evidence)
     if not (is_relevant and has_relation(question, chief) and may_answer(question, chief)):
         other = best_quote(question, evidence)
         if other is None and not (is_relevant and may_answer(question, chief)):

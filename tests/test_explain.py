@@ -93,10 +93,11 @@ def test_the_remedy_brings_the_article_into_the_prompt(crowd: Library, number: i
     absence = assistant(crowd, evidence_tokens=64).why_not(source, question)
     present = {"evidence_tokens": 64}
     assert (absence.lost_at is None) == is_shown(crowd, source, question, present)
-    if absence.lost_at is not None:
-        assert absence.remedy
+    everything = {"candidates": 30, "hits": 30, "evidence_tokens": 1000}
+    assert bool(absence.remedy) == (absence.lost_at is not None and is_shown(crowd, source, question, everything))
+    if absence.remedy:
         assert is_shown(crowd, source, question, present | absence.remedy)
-        assert all(gap >= 0 for gap in absence.gaps.values())
+    assert all(gap >= 0 for gap in absence.gaps.values())
 
 
 def test_an_article_is_lost_at_each_stage_in_turn(crowd: Library) -> None:
@@ -126,13 +127,21 @@ def test_an_article_is_lost_for_want_of_what_is_quoted(library: Library, command
 
 
 def test_an_article_is_lost_for_want_of_tokens(tmp_path: Path) -> None:
-    long = "Missiles were counted " + "again " * 70 + "and missiles flew."
-    library = tiny_library(tmp_path, {"long.md": long, "short.md": "Missiles were counted."})
-    absence = assistant(library, evidence_tokens=64).why_not("long.md", "Which missiles were counted?")
-    tokens = 3 + len(long.split())
+    full = "Missiles were counted." + " It rained." * 29
+    north = "Missiles were counted in the north."
+    library = tiny_library(tmp_path, {"full.md": full, "north.md": north})
+    absence = assistant(library, evidence_tokens=64).why_not("north.md", "Which missiles were counted?")
+    tokens = len(full.split()) + len(north.split())
     assert (absence.lost_at, absence.remedy) == (Stage.BUDGET, {"evidence_tokens": tokens})
     assert absence.gaps == {"evidence_tokens": tokens - 64}
-    assert assistant(library, evidence_tokens=64).why_not("long.md", "Were missiles counted?").lost_at is None
+    assert assistant(library, evidence_tokens=64).why_not("north.md", "Were missiles counted?").lost_at is None
+
+
+def test_an_article_is_lost_behind_one_that_bears_much_better(tmp_path: Path) -> None:
+    library = tiny_library(tmp_path, {"a.md": "Missiles were counted.", "b.md": "Missiles flew over the bread."})
+    behind = assistant(library).why_not("b.md", "Which missiles were counted?")
+    assert (behind.lost_at, behind.remedy, set(behind.gaps)) == (Stage.BEHIND, {}, {"relevance"})
+    assert behind.gaps["relevance"] > 0
 
 
 def test_the_conditions_that_are_not_met_are_named(library: Library) -> None:
@@ -220,12 +229,16 @@ def test_why_not_says_where_and_what_would_help(
     assert command("why-not", "missiles.md", QUESTION).stdout.startswith("missiles.md is found, and shown to the")
     unmet = command("why-not", "bread.md", QUESTION, "--where", "date>=2025")
     assert unmet.stdout == "bread.md is lost at the stage 'filter'. It does not meet the conditions: date>=2025.\n"
+    behind = command("why-not", "bread.md", QUESTION).stdout
+    assert behind.startswith("bread.md is lost at the stage 'behind'. It is found, but bears so much less")
+    assert "(relevance). No setting would bring it in.\n" in behind
     monkeypatch.setenv("RAG_HITS", "1")
-    ran = command("why-not", "bread.md", QUESTION)
+    both = "Which yeast makes the dough rise, and which missiles did North Korea condemn?"
+    ran = command("why-not", "missiles.md", both)
     assert ran.status == 0
-    assert ran.stdout.startswith("bread.md is lost at the stage 'reranked'. It is a candidate, but others bear better")
-    plain = json.loads(command("why-not", "bread.md", QUESTION, "--json").stdout)
-    assert (plain["lost_at"], plain["source"], plain["unmet"]) == ("reranked", "bread.md", [])
+    assert ran.stdout.startswith("missiles.md is lost at the stage 'reranked'. It is a candidate, but others bear")
+    plain = json.loads(command("why-not", "missiles.md", both, "--json").stdout)
+    assert (plain["lost_at"], plain["source"], plain["unmet"]) == ("reranked", "missiles.md", [])
     assert f"It would be in with hits = {plain['remedy']['hits']}" in ran.stdout
     missing = command("why-not", "tides.md", QUESTION)
     assert (missing.status, missing.stdout) == (2, "")

@@ -58,8 +58,14 @@ def test_the_chunks_of_the_best_sentences_are_shown_whole() -> None:
 
 
 def test_where_a_chunk_does_not_fit_its_sentences_stand_alone_if_they_bear_nearly_as_well() -> None:
-    few = [hit(CATS, [0.75, 0.1, 0.9]), hit(DOGS, [0.2], key=2)]
+    few = [hit(CATS, [0.75, 0.1, 0.9]), hit(DOGS, [0.6], key=2)]
     assert texts(select_evidence(few, count_words, 8)) == ["Cats purr.", "Cats sleep.", "Dogs bark."]
+
+
+@pytest.mark.parametrize(("relevance", "is_shown"), [(0.54, True), (0.53, False)])
+def test_what_bears_much_less_than_the_best_is_not_shown(relevance: float, is_shown: bool) -> None:
+    hits = [hit(CATS, [0.1, 0.5, 0.9]), hit(DOGS, [relevance], key=2)]
+    assert ("Dogs bark." in texts(select_evidence(hits, count_words, 100))) is is_shown
 
 
 @pytest.mark.parametrize("budget", range(1, 14))

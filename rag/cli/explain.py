@@ -40,6 +40,7 @@ LOST = {
     Stage.RERANKED: "It is a candidate, but others bear better on the question",
     Stage.FOLDED: "It only repeats another article, which is listed in its place",
     Stage.RELEVANCE: "It is found, but nothing that is found bears on the question",
+    Stage.BEHIND: "It is found, but bears so much less on the question than another that no model is shown it",
     Stage.BUDGET: "It is found, but sentences of others take all the tokens that the language model is shown",
 }
 
