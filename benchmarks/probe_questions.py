@@ -12,6 +12,7 @@ from rag.datatypes import Hit
 from rag.evaluate.cases import Case
 from rag.generate import Generator, Message
 from rag.prompt import Passage, lay_out, render_prompt, select_evidence
+from rag.questions import with_question_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Question:
     @property
     def asked(self) -> str:
         """The question as it stands in the prompt."""
-        return f"{self.text.rstrip(' ?.')}?"
+        return with_question_mark(self.text)
 
     @property
     def prompt(self) -> list[Message]:

@@ -133,6 +133,7 @@ class Explainer:
     def _gaps(self, lost_at: Stage | None, own: set[int], trace: Trace, deep: Found) -> dict[str, float]:
         """Return what the file's best chunk lacks to the last that came through the stage."""
         found, hits = trace.found, trace.hits
+        returned = hits[: self.hits]
         reranked = {hit.chunk.id: hit.score for hit in hits}
         match lost_at:
             case Stage.SEARCH:
@@ -143,16 +144,15 @@ class Explainer:
                     if proposed and own & every.keys()
                 }
             case Stage.RERANKED:
-                last = hits[self.hits - 1].score
+                last = returned[-1].score
                 return {"reranked": last - max(reranked[key] for key in own & reranked.keys())}
             case Stage.RELEVANCE:
-                return {"relevance": LEAST_RELEVANCE - best_relevance(hits[: self.hits])}
+                return {"relevance": LEAST_RELEVANCE - best_relevance(returned)}
             case Stage.BEHIND:
-                returned = hits[: self.hits]
                 its_own = [hit for hit in returned if hit.chunk.id in own]
                 return {"relevance": LEAST_SHARE * best_relevance(returned) - best_relevance(its_own)}
             case Stage.BUDGET:
-                return {"evidence_tokens": self._tokens_needed(own, hits[: self.hits]) - self.evidence_tokens}
+                return {"evidence_tokens": self._tokens_needed(own, returned) - self.evidence_tokens}
         return {}
 
     def _remedy(self, own: set[int], deep: Found, where: Sequence[Condition]) -> dict[str, int]:

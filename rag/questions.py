@@ -162,6 +162,14 @@ def plain_question(question: str) -> str:
     return LEAD_IN.sub("", ADDRESS.sub("", LEAD_IN.sub("", question))).strip()
 
 
+def with_question_mark(question: str) -> str:
+    """Return a question with its mark, which may stand before a topic in brackets.
+
+    Without it a model reads the question as a text that goes on.
+    """
+    return question if question.endswith(("?", ")")) else f"{question.rstrip('. ')}?"
+
+
 def _opens_yes_no(question: str, proper: str) -> bool:
     indirect = proper != LEAD_IN.sub("", question).strip() and WHETHER.match(proper)
     if not (indirect or AUXILIARY.match(proper)) or ASKS_FURTHER.search(proper):

@@ -11,7 +11,7 @@ from rag.generate import Generator as LanguageModel
 from rag.generate import Message
 from rag.load.language import detect_language, language_name
 from rag.prompt import Evidence, lay_out, render_prompt, select_evidence
-from rag.questions import question_kind
+from rag.questions import question_kind, with_question_mark
 from rag.settings import Settings
 
 
@@ -40,8 +40,7 @@ def write_reply(
     """
     evidence = select_evidence(hits, model.count_tokens, settings.evidence_tokens)
     passages = lay_out(evidence)
-    # Without its question mark a question is read as a text that goes on.
-    asked = question if question.endswith(("?", ")")) else f"{question.rstrip('. ')}?"
+    asked = with_question_mark(question)
     messages = render_prompt("answerable", settings.prompts, passages=passages, question=asked)
     weighed = model.weigh(messages, REPLIES, asked)
     if likely_answerable(question, hits, weighed) < least_likely(question, settings.when_unsure):

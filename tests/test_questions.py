@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.questions import QuestionKind, plain_question, question_kind
+from rag.questions import QuestionKind, plain_question, question_kind, with_question_mark
 
 QUESTIONS = {
     QuestionKind.YES_NO: (
@@ -137,3 +137,16 @@ def test_what_leads_up_to_a_question_is_no_part_of_it(question: str, plain: str)
 
 def test_the_topic_of_a_follow_up_does_not_change_its_kind() -> None:
     assert question_kind("Did it recall its ambassador? (Russia; which countries took part)") is QuestionKind.YES_NO
+
+
+@pytest.mark.parametrize(
+    ("question", "marked"),
+    [
+        ("who built the mill", "who built the mill?"),
+        ("Who built the mill. ", "Who built the mill?"),
+        ("Who lives in the U.S.?", "Who lives in the U.S.?"),
+        ("Who built it? (the mill)", "Who built it? (the mill)"),
+    ],
+)
+def test_a_question_has_its_mark_once(question: str, marked: str) -> None:
+    assert with_question_mark(question) == marked
